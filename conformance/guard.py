@@ -1,0 +1,107 @@
+"""Keeps this process usable whatever a loop does to it: standard descriptors, output, limits, cwd, environment."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from loopcert.conformance.journal import Journal
+
+_OUTPUT_SHOWN = 4096
+_FILE_LIMIT = 256 * 2**20
+"""Bytes that one file written by a worker may have: a loop that floods stdout must not fill the disk."""
+
+
+@dataclass
+class Ambience:
+    """Process-wide state that a test or loop may change and the next test must not inherit."""
+
+    cwd: str = field(default_factory=os.getcwd)
+    environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    recursion_limit: int = field(default_factory=sys.getrecursionlimit)
+    mask: set[int] = field(
+        default_factory=lambda: set(signal.pthread_sigmask(signal.SIG_BLOCK, ())) if os.name == "posix" else set()
+    )
+
+    def restore(self) -> None:
+        """Put everything back that differs."""
+        if sys.getrecursionlimit() != self.recursion_limit:
+            sys.setrecursionlimit(self.recursion_limit)
+        if dict(os.environ) != self.environ:
+            os.environ.clear()
+            os.environ.update(self.environ)
+        if os.name == "posix":
+            signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
+        try:
+            moved = os.getcwd() != self.cwd
+        except OSError:  # the folder was removed under us
+            moved = True
+        if moved:
+            os.chdir(self.cwd)
+
+
+class Guard:
+    """Owns stdout, stderr and the watchdog of a process that runs tests for a journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self._stacks: TextIO | None = None
+        self._shown = 0
+
+    def take_over(self) -> None:
+        """Send descriptors 1 and 2 to a file of this process and limit how large files may grow."""
+        self._point_output()
+        if sys.platform != "win32":
+            import resource
+
+            _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+            soft = _FILE_LIMIT if hard == resource.RLIM_INFINITY else min(hard, _FILE_LIMIT)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        self._stacks = open(self.journal.stacks, "w")
+        faulthandler.enable(self._stacks)
+
+    def _point_output(self) -> None:
+        target = os.open(self.journal.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        for descriptor in (1, 2):
+            os.dup2(target, descriptor)
+        if target > 2:
+            os.close(target)
+        try:
+            os.fstat(0)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+    def arm(self, seconds: float) -> None:
+        """Leave the process with stacks written if `disarm` is not called within ``seconds``; needs no GIL."""
+        if self._stacks is None:
+            faulthandler.dump_traceback_later(seconds, exit=True)
+        else:
+            faulthandler.dump_traceback_later(seconds, exit=True, file=self._stacks)
+
+    def disarm(self) -> None:
+        """Call the watchdog off."""
+        faulthandler.cancel_dump_traceback_later()
+
+    def output(self) -> str:
+        """Return what the test wrote to stdout and stderr, cut to 4 kB; mend the descriptors if they were closed."""
+        try:
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+            intact = os.path.samestat(os.fstat(1), os.stat(self.journal.output)) and bool(os.fstat(0))
+        except (OSError, ValueError):
+            intact = False
+        if not intact:
+            self._point_output()
+        with open(self.journal.output, "rb") as written:
+            written.seek(self._shown)
+            text = written.read(_OUTPUT_SHOWN).decode("utf-8", "replace")
+            self._shown = written.seek(0, os.SEEK_END)
+        if self._shown > _FILE_LIMIT // 4:
+            os.truncate(self.journal.output, 0)
+            self._shown = 0
+        return text

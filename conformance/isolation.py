@@ -1,0 +1,123 @@
+"""Each test in a fork of its own: the warm parent has pytest and the tests, and never touches a loop itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import pytest
+
+from loopcert.conformance import plugin
+
+_GRACE = 1.5
+"""Seconds past the watchdog after which a process is taken for stopped or deaf, and killed."""
+_POLL = 0.001
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one fork has to do: ``run`` in the child, ``died`` in the parent if it did not end in order."""
+
+    name: str
+    run: Callable[[], None]
+    died: Callable[[dict[str, Any]], None]
+
+
+class Pool:
+    """Runs jobs in forks, a few at a time, and outlives every one of them."""
+
+    def __init__(self, config: pytest.Config, width: int, limit: float) -> None:
+        self.config = config
+        self.width = width
+        self.limit = limit
+        self._running: dict[int, tuple[Job, float]] = {}
+
+    def run(self, jobs: Iterable[Job]) -> None:
+        """Run all jobs; returns when the last process is gone."""
+        waiting = deque(jobs)
+        while waiting or self._running:
+            while waiting and len(self._running) < self.width:
+                job = waiting.popleft()
+                self._running[self._fork(job)] = (job, time.monotonic() + self.limit + _GRACE)
+            if not self._reap():
+                time.sleep(_POLL)
+
+    def _fork(self, job: Job) -> int:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if pid := os.fork():
+            return pid
+        self._child(job)
+
+    def _child(self, job: Job) -> NoReturn:
+        """Run the job and leave without the interpreter's shutdown: threads that a loop left must not hold us."""
+        status = 1
+        try:
+            os.setpgid(0, 0)
+            plugin.start_guard(self.config)
+            job.run()
+            self.config.stash[plugin.JOURNAL].write("exit")
+            status = 0
+        finally:
+            os._exit(status)
+
+    def _reap(self) -> bool:
+        moved = False
+        for pid, (job, deadline) in list(self._running.items()):
+            gone, status = os.waitpid(pid, os.WNOHANG)
+            late = not gone and time.monotonic() > deadline
+            if late:
+                os.kill(pid, signal.SIGKILL)
+                _, status = os.waitpid(pid, 0)
+            if gone or late:
+                del self._running[pid]
+                moved = True
+                self._bury(pid, job, status, late)
+        return moved
+
+    def _bury(self, pid: int, job: Job, status: int, late: bool) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left of its group: as it should be
+            os.killpg(pid, signal.SIGKILL)
+        code = os.waitstatus_to_exitcode(status)
+        stacks = self.config.stash[plugin.JOURNAL].folder / f"{pid}.stacks"
+        text = stacks.read_text("utf-8", "replace") if stacks.exists() else ""
+        hung = late or text.startswith("Timeout (")
+        if code == 0 and not hung:
+            return
+        name = signal.Signals(-code).name if code < 0 and not late else ""
+        job.died({"died": pid, "signal": name, "status": code, "timeout": hung, "stacks": text[:16_000]})
+
+
+class Isolation:
+    """Takes the place of pytest's loop over the tests."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run every selected test in a fork."""
+        config = session.config
+        if config.getoption("--collect-only"):
+            return True
+        if not hasattr(os, "fork") or plugin.JOURNAL not in config.stash:
+            raise pytest.UsageError("--isolate needs os.fork and --journal DIR")
+        pool = Pool(config, config.getoption("--isolate"), 2 * config.getoption("--watchdog"))
+        pool.run(self._job(config, item) for item in session.items if plugin.ours(item))
+        return True
+
+    def _job(self, config: pytest.Config, item: pytest.Item) -> Job:
+        name = plugin.test_id(item)
+        journal = config.stash[plugin.JOURNAL]
+
+        def run() -> None:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            # What a library opens once a process shows as a leak the first time only.
+            if item.stash[plugin.RECORD].leaks:
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+
+        return Job(name, run, lambda death: journal.write("died", test=name, **death))

@@ -1,0 +1,239 @@
+"""The pytest plugin: ``--loop``, the requirement marker, the fixtures, the watchdog, the leak check.
+
+Outside ``loopcert.conformance`` it adds its options and does nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loopcert.conformance import leaks
+from loopcert.conformance.guard import Ambience, Guard
+from loopcert.conformance.journal import Journal
+from loopcert.conformance.kit.verify import CouldNotRun, Trace, Violation
+from loopcert.conformance.verdict import Record
+from loopcert.spec import Requirement, SpecError, load_catalogue
+from loopcert.spec.loops import Factory, LoopError, make, parse
+
+HERE = Path(__file__).parent
+TARGET = pytest.StashKey[Factory]()
+JOURNAL = pytest.StashKey[Journal]()
+GUARD = pytest.StashKey[Guard]()
+RECORD = pytest.StashKey[Record]()
+REQUIREMENT = pytest.StashKey[Requirement]()
+EXCUSED = pytest.StashKey[str]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the suite."""
+    group = parser.getgroup("loopcert", "loopcert: conformance of asyncio event loops")
+    group.addoption("--loop", default="asyncio", metavar="LOOP", help="module:callable, policy:module:Class or a name")
+    group.addoption("--watchdog", type=float, default=5.0, metavar="S", help="seconds after which a test hangs")
+    group.addoption("--journal", type=Path, metavar="DIR", help="write events as JSON lines into this folder")
+    group.addoption("--select", type=Path, metavar="FILE", help="a JSON list of the test ids to run")
+    group.addoption("--isolate", type=int, default=0, metavar="N", help="each test in a fork, N at a time")
+    group.addoption("--faults", metavar="GLOB", help="prove the tests: run these broken loops (needs --isolate)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker; open the journal in a process that runs tests."""
+    config.addinivalue_line("markers", "requirement(id): the one requirement that the test checks")
+    if config.getoption("--faults"):
+        from loopcert.conformance import selftest
+
+        config.pluginmanager.register(selftest.Selftest(), "loopcert-selftest")
+    elif config.getoption("--isolate"):
+        from loopcert.conformance import isolation
+
+        config.pluginmanager.register(isolation.Isolation(), "loopcert-isolation")
+    folder = config.getoption("--journal")
+    if folder is None:
+        return
+    config.stash[JOURNAL] = Journal(folder)
+    isolated = config.getoption("--isolate") or config.getoption("--collect-only")
+    controller = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
+    if not isolated and not controller:
+        start_guard(config)
+
+
+def start_guard(config: pytest.Config) -> None:
+    """Take over this process for running tests: output, limits, watchdog."""
+    journal = config.stash[JOURNAL]
+    worker = getattr(config, "workerinput", {}).get("workerid", "main")
+    journal.session(worker)
+    guard = Guard(journal)
+    guard.take_over()
+    config.stash[GUARD] = guard
+
+
+def test_id(item: pytest.Item) -> str:
+    """The id of a test, wherever the package is installed: ``test_timers::test_name[param]``."""
+    return f"{item.path.stem}::{item.name}"
+
+
+def ours(item: pytest.Item) -> bool:
+    """Whether a collected item belongs to this suite."""
+    return HERE in item.path.parents
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tie each test to its requirement, deselect what was not asked for, and write the plan."""
+    catalogue = load_catalogue()
+    mine = [item for item in items if ours(item)]
+    for item in mine:
+        marks = list(item.iter_markers("requirement"))
+        if len(marks) != 1:
+            raise pytest.UsageError(f"{test_id(item)} has {len(marks)} requirements; exactly one is needed")
+        try:
+            requirement = catalogue[marks[0].args[0]]
+        except SpecError as error:
+            raise pytest.UsageError(f"{test_id(item)}: {error}") from error
+        item.stash[REQUIREMENT] = requirement
+        item.stash[EXCUSED] = requirement.excused(sys.version_info[:3], sys.platform)
+    if (selection := config.getoption("--select")) is not None:
+        wanted = set(json.loads(selection.read_text("utf-8")))
+        dropped = [item for item in mine if test_id(item) not in wanted]
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in set(dropped)]
+        mine = [item for item in mine if test_id(item) in wanted]
+    if JOURNAL in config.stash:
+        config.stash[JOURNAL].plan(
+            [
+                {"id": test_id(item), "requirement": item.stash[REQUIREMENT].id, "excused": item.stash[EXCUSED]}
+                for item in mine
+            ]
+        )
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep what was imported so far out of every later garbage collection: the leak check makes some."""
+    if JOURNAL in session.config.stash:
+        gc.collect()
+        gc.freeze()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say that this process ended in order."""
+    if GUARD in config.stash:
+        config.stash[JOURNAL].write("exit")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
+    """Run one test under the watchdog, between two snapshots of the process, and journal both ends."""
+    if not ours(item):
+        return (yield)
+    journal, guard = item.config.stash.get(JOURNAL, None), item.config.stash.get(GUARD, None)
+    if journal and guard:
+        journal.write("start", test=test_id(item))
+    record = item.stash[RECORD] = Record()
+    watch = guard or Guard(journal or Journal(Path(os.devnull)))
+    ambience = Ambience()
+    watch.arm(item.config.getoption("--watchdog"))
+    try:
+        result = yield
+    finally:
+        ambience.restore()
+        watch.disarm()
+    if journal and guard:
+        output = guard.output()
+        journal.write("end", test=test_id(item), output=output, **record.fields())
+    return result
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out a test whose requirement does not hold here; the reason goes with it."""
+    if ours(item) and (reason := item.stash[EXCUSED]):
+        item.stash[RECORD].excuse(reason)
+        pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[Any]:
+    """Turn what would end pytest itself into a failure of the test that let it escape."""
+    if not ours(pyfuncitem) or GUARD not in pyfuncitem.config.stash:
+        return (yield)
+    try:
+        return (yield)
+    except (KeyboardInterrupt, SystemExit, pytest.exit.Exception) as error:
+        raise Violation(f"{type(error).__name__} escaped from the loop into the test: {error}") from error
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[pytest.TestReport]:
+    """Put the requirement before a failure's message, and keep the phase for the journal."""
+    report: pytest.TestReport = yield
+    if ours(item):
+        requirement = item.stash[REQUIREMENT]
+        if item.stash[RECORD].phase(call, report, requirement):
+            report.outcome = "skipped"
+            report.longrepr = (str(item.path), 0, item.stash[RECORD].reason)
+        elif report.failed and isinstance(report.longrepr, object):
+            report.sections.append((requirement.id, f"{requirement.text}\n({', '.join(requirement.sources)})"))
+    return report
+
+
+def target(config: pytest.Config) -> Factory:
+    """Return the factory of the loop under test, imported once a process."""
+    if TARGET not in config.stash:
+        factory = parse(config.getoption("--loop")).resolve()
+        leaks.warm_up(factory)
+        config.stash[TARGET] = factory
+    return config.stash[TARGET]
+
+
+@pytest.fixture
+def loop_spec(request: pytest.FixtureRequest) -> str:
+    """The LOOP under test as it was named, for tests that need it in another interpreter."""
+    spec: str = request.config.getoption("--loop")
+    return spec
+
+
+@pytest.fixture
+def new_loop(request: pytest.FixtureRequest) -> Iterator[Callable[[], asyncio.AbstractEventLoop]]:
+    """A factory of loops under test; all of them are closed afterwards and nothing may be left behind."""
+    record = request.node.stash[RECORD]
+    try:
+        factory = target(request.config)
+    except LoopError as error:
+        raise CouldNotRun(str(error)) from error
+    made: list[asyncio.AbstractEventLoop] = []
+    before = leaks.Snapshot()
+
+    def new() -> asyncio.AbstractEventLoop:
+        try:
+            loop = make(factory, request.config.getoption("--loop"))
+        except LoopError as error:
+            raise Violation(str(error)) from error
+        made.append(loop)
+        return loop
+
+    yield new
+    for loop in made:
+        record.leaks.extend(leaks.closing(loop))
+    made.clear()
+    asyncio.set_event_loop(None)
+    record.leaks.extend(before.leaks())
+    if leaks.running_loop_left():
+        asyncio._set_running_loop(None)
+
+
+@pytest.fixture
+def loop(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> asyncio.AbstractEventLoop:
+    """A new loop under test; it is not set as the current one."""
+    return new_loop()
+
+
+@pytest.fixture
+def trace() -> Trace:
+    """A recorder of the order in which things happen."""
+    return Trace()
