@@ -1,0 +1,1 @@
+"""Who says so? The command line, isolation, reports, certificates and badges."""
