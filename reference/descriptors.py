@@ -1,0 +1,231 @@
+"""What the loop waits on: a selector full of descriptors, one of which exists to wake it up."""
+
+import os
+import selectors
+import signal
+import socket
+import sysconfig
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVarTuple
+
+from .private import Handle
+from .reports import Reports
+
+_Ts = TypeVarTuple("_Ts")
+
+Events = list[tuple[selectors.SelectorKey, int]]
+
+LONGEST_WAIT = 24 * 3600.0
+"""Seconds; some pollers refuse more, and waking once a day costs nothing (timers-12, 16)."""
+
+
+class HasFileno(Protocol):
+    """A file-like object."""
+
+    def fileno(self) -> int:
+        """Give the descriptor."""
+
+
+FileDescriptorLike = int | HasFileno
+
+
+class Descriptors(Reports):
+    """The part of a loop that polls, serves watchers and can be woken from elsewhere."""
+
+    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
+        super().__init__()
+        self.closed = False
+        self.selector = selectors.DefaultSelector() if selector is None else selector
+        self.wakeup = Wakeup()
+        self.selector.register(self.wakeup.receiver, selectors.EVENT_READ)
+        self.watched = 0  # descriptors in the selector besides the wake-up's
+
+    def check_closed(self) -> None:
+        """Refuse to work for a loop that is closed (running-25, 26)."""
+        if self.closed:
+            raise RuntimeError("Event loop is closed")
+
+    def close_descriptors(self) -> None:
+        """Give all descriptors back (running-27).
+
+        Nothing is unregistered first: in a forked child that would reach into the poller shared with the parent.
+        """
+        self.selector.close()
+        self.wakeup.close()
+
+    # One poll.
+
+    def poll(self, timeout: float | None) -> Events:
+        """Wait up to `timeout` seconds (None: for ever) and give the descriptors that are ready."""
+        return self.selector.select(timeout)
+
+    def process_events(self, events: Events) -> None:
+        """Put the callbacks of ready descriptors in the queue."""
+        for key, mask in events:
+            if key.data is None:
+                self.woken(self.wakeup.drain())
+                continue
+            reader, writer = key.data
+            if mask & selectors.EVENT_READ and reader is not None:
+                self.serve_watcher(reader)
+            if mask & selectors.EVENT_WRITE and writer is not None:
+                self.serve_watcher(writer)
+
+    def serve_watcher(self, handle: Handle) -> None:
+        """Queue the callback of a ready descriptor."""
+        raise NotImplementedError
+
+    def wake(self) -> None:
+        """End a poll that is under way or about to begin; safe from any thread and from signal handlers."""
+        self.wakeup.send()
+
+    def woken(self, data: bytes) -> None:
+        """Look at the bytes that woke the loop: zeros, and the numbers of signals that arrived."""
+
+    # Watchers.
+
+    def add_reader(self, fd: FileDescriptorLike, callback: Callable[[*_Ts], Any], *args: *_Ts) -> None:
+        """Call `callback(*args)` whenever `fd` can be read from."""
+        self.watch(fd, selectors.EVENT_READ, callback, args)
+
+    def add_writer(self, fd: FileDescriptorLike, callback: Callable[[*_Ts], Any], *args: *_Ts) -> None:
+        """Call `callback(*args)` whenever `fd` can be written to."""
+        self.watch(fd, selectors.EVENT_WRITE, callback, args)
+
+    def remove_reader(self, fd: FileDescriptorLike) -> bool:
+        """Stop watching `fd` for reading; tell whether it was watched."""
+        return self.unwatch(fd, selectors.EVENT_READ)
+
+    def remove_writer(self, fd: FileDescriptorLike) -> bool:
+        """Stop watching `fd` for writing; tell whether it was watched."""
+        return self.unwatch(fd, selectors.EVENT_WRITE)
+
+    def watch(self, fd: FileDescriptorLike, event: int, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        """Have `callback` serve one direction of `fd`, in place of whatever did."""
+        self.check_closed()
+        if self.debug:
+            self.check_callback(callback, "add_reader" if event == selectors.EVENT_READ else "add_writer")
+        handle = Handle(callback, args, self, None)
+        key = self.selector.get_map().get(fd)
+        if key is None:
+            self.selector.register(fd, event, replaced((None, None), event, handle)[1])
+            self.watched += 1
+            return
+        old, data = replaced(key.data, event, handle)
+        self.selector.modify(fd, key.events | event, data)
+        if old is not None:
+            old.cancel()
+
+    def unwatch(self, fd: FileDescriptorLike, event: int) -> bool:
+        """Stop serving one direction of `fd`; a callback already queued will not run (fds-15)."""
+        if self.closed:
+            return False
+        key = self.selector.get_map().get(fd)
+        if key is None:
+            return False
+        old, data = replaced(key.data, event, None)
+        if key.events & ~event:
+            self.selector.modify(fd, key.events & ~event, data)
+        else:
+            self.selector.unregister(fd)
+            self.watched -= 1
+        if old is None:
+            return False
+        old.cancel()
+        return True
+
+
+Watchers = tuple[Handle | None, Handle | None]
+
+
+def replaced(watchers: Watchers, event: int, handle: Handle | None) -> tuple[Handle | None, Watchers]:
+    """Put `handle` in the place of one direction; give what stood there, and the new pair."""
+    reader, writer = watchers
+    if event == selectors.EVENT_READ:
+        return reader, (handle, writer)
+    return writer, (reader, handle)
+
+
+class Wakeup:
+    """A pair of sockets: a byte sent into one makes the poll that watches the other return."""
+
+    # One byte is as good as many, so a sender that knows of one on its way sends none. Without a GIL the order of the
+    # two memory accesses behind that reasoning is not guaranteed, and every sender sends.
+    merges = not sysconfig.get_config_var("Py_GIL_DISABLED")
+
+    def __init__(self) -> None:
+        self.receiver, self.sender = socket.socketpair()
+        self.receiver.setblocking(False)
+        self.sender.setblocking(False)
+        self.sent = False
+        self.previous_fd: int | None = None
+
+    def send(self) -> None:
+        """Make the poll return."""
+        if self.sent:
+            return
+        self.sent = self.merges
+        try:
+            self.sender.send(b"\0")
+        except BlockingIOError:
+            pass  # full of bytes that will wake the loop as well
+        except OSError:
+            pass  # closed in the meantime by the thread of the loop, which then has nothing to wake up for
+
+    def drain(self) -> bytes:
+        """Take out all bytes.
+
+        `sent` falls after that and before the loop looks at its queue: whoever was told that a byte is on its way has
+        queued before, and whoever comes later sends a new one.
+        """
+        data = b""
+        try:
+            while chunk := self.receiver.recv(4096):
+                data += chunk
+                if len(chunk) < 4096:
+                    break
+        except BlockingIOError:
+            pass
+        self.sent = False
+        return data
+
+    def close(self) -> None:
+        """Give both sockets back."""
+        self.receiver.close()
+        self.sender.close()
+
+    # A signal that a Python handler waits for must end the poll too, or the handler's call_soon() would go unseen.
+
+    def watch_signals(self) -> None:
+        """Have the interpreter send a byte at every signal; only the main thread can, others leave it."""
+        if threading.current_thread() is threading.main_thread():
+            self.previous_fd = signal.set_wakeup_fd(self.sender.fileno(), warn_on_full_buffer=False)
+            signalled.add(self.sender.fileno())
+
+    def unwatch_signals(self) -> None:
+        """Put back what was there before; what others installed in the meantime stays."""
+        if self.previous_fd is None:
+            return
+        own = self.sender.fileno()
+        signalled.discard(own)
+        current = signal.set_wakeup_fd(self.previous_fd)
+        if current != own:
+            signal.set_wakeup_fd(current)
+        self.previous_fd = None
+
+
+signalled: set[int] = set()
+"""The descriptors that signals are written to on behalf of running loops."""
+
+
+def forget_signals() -> None:
+    """Keep a forked child from waking its parent's loop at its own signals."""
+    current = signal.set_wakeup_fd(-1)
+    if current not in signalled:
+        signal.set_wakeup_fd(current)
+    signalled.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget_signals)
