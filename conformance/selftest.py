@@ -33,7 +33,9 @@ class Selftest:
         if not faults:
             raise pytest.UsageError(f"no fault matches {config.getoption('--faults')!r}")
         items = [item for item in session.items if plugin.ours(item) and not item.stash[plugin.EXCUSED]]
-        Pool(config, config.getoption("--isolate"), 2 * config.getoption("--watchdog")).run(matrix(config, items, faults))
+        Pool(config, config.getoption("--isolate"), 2 * config.getoption("--watchdog")).run(
+            matrix(config, items, faults)
+        )
         return True
 
 

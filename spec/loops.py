@@ -67,7 +67,9 @@ class LoopName:
             ) from error
         for part in self.attribute.split("."):
             if not hasattr(found, part):
-                raise LoopError(f"module {self.module!r} has no {self.attribute!r} (loop {self.text!r}); check the name")
+                raise LoopError(
+                    f"module {self.module!r} has no {self.attribute!r} (loop {self.text!r}); check the name"
+                )
             found = getattr(found, part)
         if not callable(found):
             raise LoopError(f"{self.module}:{self.attribute} is a {type(found).__name__}; a factory or class is needed")

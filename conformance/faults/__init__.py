@@ -45,9 +45,7 @@ class Fault:
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(
-    *, breaks: str, shows: str = "fail", raises: str = "", wide: str = ""
-) -> Callable[[F], F]:
+def fault(*, breaks: str, shows: str = "fail", raises: str = "", wide: str = "") -> Callable[[F], F]:
     """Register a loop class or factory as the fault that breaks one requirement."""
 
     def register(factory: F) -> F:
