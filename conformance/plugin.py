@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--loop", default="asyncio", metavar="LOOP", help="module:callable, policy:module:Class or a name")
     group.addoption("--watchdog", type=float, default=5.0, metavar="S", help="seconds after which a test hangs")
     group.addoption("--journal", type=Path, metavar="DIR", help="write events as JSON lines into this folder")
-    group.addoption("--select", type=Path, metavar="FILE", help="a JSON list of the test ids to run")
+    group.addoption("--select", type=Path, metavar="FILE", help="a JSON list of test or requirement ids to run")
     group.addoption("--isolate", type=int, default=0, metavar="N", help="each test in a fork, N at a time")
     group.addoption("--faults", metavar="GLOB", help="prove the tests: run these broken loops (needs --isolate)")
 
@@ -101,10 +101,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.stash[EXCUSED] = requirement.excused(sys.version_info[:3], sys.platform)
     if (selection := config.getoption("--select")) is not None:
         wanted = set(json.loads(selection.read_text("utf-8")))
-        dropped = [item for item in mine if test_id(item) not in wanted]
-        config.hook.pytest_deselected(items=dropped)
-        items[:] = [item for item in items if item not in set(dropped)]
-        mine = [item for item in mine if test_id(item) in wanted]
+        kept = {item for item in mine if test_id(item) in wanted or item.stash[REQUIREMENT].id in wanted}
+        config.hook.pytest_deselected(items=[item for item in mine if item not in kept])
+        items[:] = [item for item in items if item in kept or not ours(item)]
+        mine = [item for item in mine if item in kept]
     if JOURNAL in config.stash:
         config.stash[JOURNAL].plan(
             [
