@@ -62,7 +62,7 @@ class Guard:
             soft = _FILE_LIMIT if hard == resource.RLIM_INFINITY else min(hard, _FILE_LIMIT)
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
             resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-        self._stacks = open(self.journal.stacks, "w")
+        self._stacks = open(self.journal.stacks, "w")  # noqa: SIM115 - it stays open as long as the process
         faulthandler.enable(self._stacks)
 
     def _point_output(self) -> None:

@@ -52,9 +52,10 @@ class Pool:
     def _fork(self, job: Job) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
-        if pid := os.fork():
-            return pid
-        self._child(job)
+        pid = os.fork()
+        if not pid:
+            self._child(job)
+        return pid
 
     def _child(self, job: Job) -> NoReturn:
         """Run the job and leave without the interpreter's shutdown: threads that a loop left must not hold us."""

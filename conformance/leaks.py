@@ -139,7 +139,7 @@ def warm_up(factory: Callable[[], asyncio.AbstractEventLoop]) -> None:
         loop.call_soon(loop.stop)
         loop.run_forever()
         loop.close()
-    except BaseException as error:  # whatever it is, each test will meet it again and say so in its own words
+    except BaseException as error:  # noqa: BLE001 - whatever it is, each test will meet it again and say so in its own words
         del error
 
 
@@ -150,5 +150,5 @@ def closing(loop: asyncio.AbstractEventLoop) -> Iterator[Leak]:
             loop.close()
     except Violation:
         raise
-    except BaseException as error:  # SystemExit and KeyboardInterrupt out of close() must not end the harness
+    except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt out of close() must not end the harness
         yield Leak(CLOSE_RAISED, f"close() raised {type(error).__name__}: {error}")

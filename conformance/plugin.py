@@ -10,7 +10,7 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     """Run one test under the watchdog, between two snapshots of the process, and journal both ends."""
     if not ours(item):
         return (yield)
@@ -158,7 +158,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[Any]:
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
     """Turn what would end pytest itself into a failure of the test that let it escape."""
     if not ours(pyfuncitem) or GUARD not in pyfuncitem.config.stash:
         return (yield)
@@ -169,15 +169,17 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[Any]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put the requirement before a failure's message, and keep the phase for the journal."""
-    report: pytest.TestReport = yield
+    report = yield
     if ours(item):
         requirement = item.stash[REQUIREMENT]
         if item.stash[RECORD].phase(call, report, requirement):
             report.outcome = "skipped"
             report.longrepr = (str(item.path), 0, item.stash[RECORD].reason)
-        elif report.failed and isinstance(report.longrepr, object):
+        elif report.failed:
             report.sections.append((requirement.id, f"{requirement.text}\n({', '.join(requirement.sources)})"))
     return report
 
@@ -224,7 +226,7 @@ def new_loop(request: pytest.FixtureRequest) -> Iterator[Callable[[], asyncio.Ab
     asyncio.set_event_loop(None)
     record.leaks.extend(before.leaks())
     if leaks.running_loop_left():
-        asyncio._set_running_loop(None)
+        asyncio._set_running_loop(None)  # noqa: SLF001 - no public name can undo what a broken loop left
 
 
 @pytest.fixture

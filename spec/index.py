@@ -1,4 +1,4 @@
-"""Which tests check a requirement and which faults break it, read from the sources of the suite without running them."""
+"""Which tests check a requirement and which faults break it, read from the suite's sources without running them."""
 
 from __future__ import annotations
 

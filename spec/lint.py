@@ -42,7 +42,11 @@ def source_exists(catalogue: Catalogue, _index: Index) -> Iterator[Finding]:
 
 def authority_backed(catalogue: Catalogue, _index: Index) -> Iterator[Finding]:
     """A documented requirement cites the documentation, one of a PEP that PEP, practice CPython."""
-    prefixes = {Authority.DOCUMENTED: "docs:", Authority.PEP: "pep-", Authority.PRACTICE: ("cpython:", "docs:", "pep-")}
+    prefixes: dict[Authority, str | tuple[str, ...]] = {
+        Authority.DOCUMENTED: "docs:",
+        Authority.PEP: "pep-",
+        Authority.PRACTICE: ("cpython:", "docs:", "pep-"),
+    }
     for requirement in catalogue.requirements.values():
         if not any(source.startswith(prefixes[requirement.authority]) for source in requirement.sources):
             yield Finding("authority-backed", requirement.id, f"{requirement.authority}, but no source of that kind")
@@ -127,7 +131,7 @@ def proven(catalogue: Catalogue, index: Index) -> Iterator[Finding]:
             yield Finding("proven", place.name, f"there is no requirement {place.requirement!r} to break")
 
 
-def shortfall_known(catalogue: Catalogue, index: Index) -> Iterator[Finding]:
+def shortfall_known(catalogue: Catalogue, _index: Index) -> Iterator[Finding]:
     """What CPython falls short of is a testable requirement, with an issue or the text that conflicts."""
     for each in catalogue.shortfalls:
         if not catalogue[each.requirement].testable:

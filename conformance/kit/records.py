@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from asyncio import AbstractEventLoop
-from typing import Any
+from typing import Any, Self
 
 from loopcert.conformance.kit.verify import Violation
 
@@ -58,7 +58,7 @@ class LogRecords(logging.Handler):
         formatter = logging.Formatter("%(levelname)s %(message)s")
         return "\n".join(map(formatter.format, self.seen))
 
-    def __enter__(self) -> LogRecords:
+    def __enter__(self) -> Self:
         self._before = (self._logger.level, self._logger.propagate)
         self._logger.addHandler(self)
         self._logger.setLevel(logging.DEBUG)

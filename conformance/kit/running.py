@@ -40,7 +40,7 @@ def in_thread(function: Callable[[], T]) -> T:
     def body() -> None:
         try:
             future.set_result(function())
-        except BaseException as error:  # whatever it is belongs to the caller
+        except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the caller
             future.set_exception(error)
 
     thread = threading.Thread(target=body, name="loopcert-in-thread", daemon=True)

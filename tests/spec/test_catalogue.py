@@ -62,7 +62,13 @@ def test_a_requirement_says_why_it_does_not_apply() -> None:
 
 
 def test_a_shortfall_of_cpython_holds_where_its_marker_says() -> None:
-    row = "[[deviation]]\nrequirement = 'sample-01'\nwhen = 'python_full_version < \"3.12.2\"'\nissue = 'gh-1'\nreason = 'x'"
+    row = """
+[[deviation]]
+requirement = "sample-01"
+when = 'python_full_version < "3.12.2"'
+issue = "gh-1"
+reason = "x"
+"""
     catalogue = Catalogue((read_chapter("sample", GOOD),), read_shortfalls(row))
     assert set(catalogue.shortfalls_on((3, 12, 1), "linux")) == {"sample-01"}
     assert not catalogue.shortfalls_on((3, 12, 2), "linux")

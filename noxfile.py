@@ -1,0 +1,95 @@
+"""The jobs of the project: ``nox -s conformance`` certifies loops, ``nox -s tests`` proves the suite itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.sessions = ["lint", "tests"]
+nox.options.error_on_missing_interpreters = False  # a Python that is missing is reported as skipped
+
+PYTHONS = ["3.11", "3.12", "3.13", "3.14", "3.15"]
+BUILD = Path("build")
+FALLS_SHORT = 1
+"""Exit code of ``certify`` for a loop that keeps fewer promises: a result, not a failure of the job."""
+
+
+def package(loop: str, session: nox.Session) -> str:
+    """Return what to install for a LOOP: its registry entry's package, or the module's own name."""
+    ask = "import sys; from loopcert.spec.loops import parse; n = parse(sys.argv[1]); print(n.known.package if n.known else n.module.partition('.')[0])"
+    found = session.run("python", "-c", ask, loop, silent=True)
+    return str(found).strip()
+
+
+def certify(session: nox.Session, loop: str, *, must_conform: bool) -> Path:
+    """Certify one loop; leave report, certificate and badge under ``build/`` and return the report's path."""
+    name = loop.replace(":", "-")
+    report = BUILD / f"{name}.jsonl"
+    (BUILD / f"{name}.json").unlink(missing_ok=True)
+    session.run(
+        *("loopcert", "certify", loop, "--report", str(report)),
+        *("--badge", str(BUILD / name), "-o", str(BUILD / f"{name}.json")),
+        success_codes=[0] if must_conform else [0, FALLS_SHORT],
+    )
+    return report
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Certify reference, asyncio and uvloop on this Python, or the LOOPs given after ``--``; print one table."""
+    session.install(".")
+    BUILD.mkdir(exist_ok=True)
+    ours = {"reference", "asyncio"}
+    loops = session.posargs or ["reference", "asyncio", *(["uvloop"] if sys.platform != "win32" else [])]
+    for loop in loops:
+        if needed := package(loop, session) if loop not in ours else "":
+            session.install(needed)
+    reports = [certify(session, loop, must_conform=loop in ours) for loop in loops]
+    session.run("python", "-m", "loopcert.runners.summary", *map(str, reports))
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Everything, on every Python found: own tests, lint of the catalogue, both references certified, selftest."""
+    session.install(".", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "tests"))
+    workers = str(os.cpu_count() or 1)
+    session.run("python", "-m", "loopcert.spec", "lint")
+    session.run("python", "-m", "pytest", "-n", workers, *session.posargs)
+    for loop in ("reference", "reference-accelerated", "asyncio"):
+        session.run("loopcert", "certify", loop, "-n", workers, "-o", str(Path(session.create_tmp()) / f"{loop}.json"))
+    session.run("loopcert", "selftest")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff, and mypy in strict mode over the installed package and the tests."""
+    project = nox.project.load_toml("pyproject.toml")
+    session.install(".", *nox.project.dependency_groups(project, "lint"), "nox", "hypothesis")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy", "-p", "loopcert")
+    session.run("mypy", "noxfile.py", "tests")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Coverage of reference and runners by the suite and the project's tests, subprocesses included."""
+    project = nox.project.load_toml("pyproject.toml")
+    session.install("-e", ".", *nox.project.dependency_groups(project, "tests"))
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", "-q", "tests")
+    for loop in ("reference", "reference-accelerated"):
+        session.run("coverage", "run", "-m", "loopcert.runners.cli", "run", loop, "-n", "2")
+    session.run("coverage", "combine", "-q")
+    session.run("coverage", "report")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the reference against asyncio and uvloop in one run: medians of paired ratios."""
+    session.install(".", *([] if sys.platform == "win32" else ["uvloop"]))
+    session.run("python", "-m", "tests.bench", *session.posargs)
