@@ -102,9 +102,7 @@ class BystanderEvent(msgspec.Struct, frozen=True, tag_field="event", tag="bystan
     outcome: str
 
 
-Event: TypeAlias = (
-    SessionEvent | PlanEvent | StartEvent | EndEvent | DiedEvent | ExitEvent | KillEvent | BystanderEvent
-)
+Event: TypeAlias = SessionEvent | PlanEvent | StartEvent | EndEvent | DiedEvent | ExitEvent | KillEvent | BystanderEvent
 _DECODER = msgspec.json.Decoder(Event)
 
 

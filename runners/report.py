@@ -21,14 +21,14 @@ class Base(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
     """What all structures of a report share."""
 
 
-class Suite(Base):
+class Suite(Base, frozen=True):
     """Which loopcert judged: its version, and the digest of its catalogue of requirements."""
 
     version: str
     catalogue: str
 
 
-class Subject(Base):
+class Subject(Base, frozen=True):
     """The loop that was judged. ``digest`` is the sha256 (hex) of its distribution's RECORD or of its source files."""
 
     spec: str
@@ -39,14 +39,14 @@ class Subject(Base):
     distribution: str = ""
 
 
-class PythonInfo(Base):
+class PythonInfo(Base, frozen=True):
     """The interpreter that the loop ran on."""
 
     implementation: str
     version: str
 
 
-class PlatformInfo(Base):
+class PlatformInfo(Base, frozen=True):
     """The machine's kind, as `platform` and `sys.platform` name it."""
 
     sys_platform: str
@@ -55,7 +55,7 @@ class PlatformInfo(Base):
     machine: str
 
 
-class Config(Base):
+class Config(Base, frozen=True):
     """How the run was set up; ``timeout`` is the watchdog in seconds. No patterns and no profiles: everything."""
 
     workers: int
@@ -71,14 +71,14 @@ class Config(Base):
         return not (self.patterns or self.profiles or self.stop_at_first)
 
 
-class Plan(Base):
+class Plan(Base, frozen=True):
     """How much was set out to be done."""
 
     tests: int
     requirements: int
 
 
-class Header(Base, tag_field="kind", tag="header"):
+class Header(Base, frozen=True, tag_field="kind", tag="header"):
     """The first line: what was judged, by what, on what, and how much was planned."""
 
     format: str
@@ -91,7 +91,7 @@ class Header(Base, tag_field="kind", tag="header"):
     started: str
 
 
-class RunLine(Base):
+class RunLine(Base, frozen=True):
     """One attempt of a test; ``alone``: in a fresh process; ``spoiled``: after a test that had gone wrong there."""
 
     verdict: Verdict
@@ -100,7 +100,7 @@ class RunLine(Base):
     spoiled: bool = False
 
 
-class TestLine(Base, tag_field="kind", tag="test"):
+class TestLine(Base, frozen=True, tag_field="kind", tag="test"):
     """One test. ``violation`` is false where an exception that nobody expected came out of the loop."""
 
     __test__ = False  # keeps pytest from collecting it
@@ -118,14 +118,14 @@ class TestLine(Base, tag_field="kind", tag="test"):
     leaks: tuple[str, ...] = ()
 
 
-class Source(Base):
+class Source(Base, frozen=True):
     """Where the requirement stands: the catalogue's name of the place, and its public address if it has one."""
 
     name: str
     url: str = ""
 
 
-class DeviationNote(Base):
+class DeviationNote(Base, frozen=True):
     """Why a failure is covered: by the loop's own list (``user``), or because CPython itself falls short."""
 
     origin: Literal["user", "cpython"]
@@ -134,7 +134,7 @@ class DeviationNote(Base):
     status: str = ""
 
 
-class RequirementLine(Base, tag_field="kind", tag="requirement"):
+class RequirementLine(Base, frozen=True, tag_field="kind", tag="requirement"):
     """One requirement, its verdict, and all that a reader needs to judge the verdict."""
 
     id: str
@@ -157,7 +157,7 @@ class RequirementLine(Base, tag_field="kind", tag="requirement"):
         return self.level == "must" and self.authority != "practice"
 
 
-class Tally(Base, omit_defaults=False):
+class Tally(Base, frozen=True, omit_defaults=False):
     """Requirements of one profile and kind by verdict. ``covered``: broken, and covered by a deviation."""
 
     total: int = 0
@@ -168,14 +168,14 @@ class Tally(Base, omit_defaults=False):
     unknown: int = 0
 
 
-class ProfileTally(Base, omit_defaults=False):
+class ProfileTally(Base, frozen=True, omit_defaults=False):
     """The counts of one profile: mandatory requirements, and beside them all others."""
 
     musts: Tally
     others: Tally
 
 
-class Footer(Base, tag_field="kind", tag="footer", omit_defaults=False):
+class Footer(Base, frozen=True, tag_field="kind", tag="footer", omit_defaults=False):
     """The last line. planned = executed + not-applicable + could-not-run, in tests. ``digest``: of the lines before."""
 
     outcome: Outcome

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from loopcert.runners.exits import Exit, Stop
+from loopcert.runners.exits import Stop
 from loopcert.runners.report import FORMAT, Footer, Header, Line, Report, RequirementLine, TestLine
 
 _ENCODER = msgspec.json.Encoder()
-_DECODER = msgspec.json.Decoder(Line)
+_DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
 
 def encode(line: Line) -> bytes:
@@ -22,12 +22,13 @@ def encode(line: Line) -> bytes:
 class ReportWriter:
     """Writes a report line by line, each on disk at once, so that a run that dies leaves what it had measured.
 
-    ``path`` None keeps the lines in memory alone. A disk that is full, or a path that cannot be written, is told
-    by `Stop`; the lines in memory stay good.
+    ``path`` None keeps the lines in memory alone. A path that cannot be written at all is a `Stop`; where a disk
+    runs full later, the run goes on in memory and ``failure`` says so.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
+        self.failure = ""
         self.lines: list[bytes] = []
         self._hash = hashlib.sha256()
         if path is not None:
@@ -57,17 +58,16 @@ class ReportWriter:
     def _append(self, data: bytes) -> None:
         self.lines.append(data)
         self._hash.update(data)
-        if self.path is None:
+        if self.path is None or self.failure:
             return
         try:
             with self.path.open("ab") as file:
                 file.write(data)
         except OSError as error:
-            path, self.path = self.path, None
-            raise Stop(
-                f"cannot write the report to {path}: {error.strerror}; it was kept up to there and has no footer",
-                Exit.SUITE_FAILED,
-            ) from error
+            self.failure = (
+                f"cannot write the report to {self.path}: {error.strerror}; "
+                "what was written up to there is kept, and lacks the footer that a whole report has"
+            )
 
 
 def read_report(path: Path) -> Report:

@@ -52,7 +52,7 @@ def test_verdict(attempts: Sequence[Attempt]) -> Verdict:
 
 
 def deciding(attempts: Sequence[Attempt]) -> Attempt:
-    """Return the attempt that a report shows: a broken one before any other, alone before in company, late before early."""
+    """Return the attempt that a report shows: a broken one before any other, then one made alone, then the latest."""
     counted = evidence(attempts)
     return max(enumerate(counted), key=lambda pair: (pair[1].verdict.broken, pair[1].alone, pair[0]))[1]
 

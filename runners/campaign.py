@@ -1,0 +1,106 @@
+"""All the runs that it takes to judge a loop: everybody together in workers, then alone whoever did not pass."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loopcert.runners.exits import Exit, Stop
+from loopcert.runners.journal import Event
+from loopcert.runners.ledger import Attempt, Ledger
+from loopcert.runners.supervise import Ending, Supervisor
+from loopcert.runners.target import Target
+from loopcert.runners.verdicts import needs_run_alone
+
+_ROUNDS = 4
+"""How often what has no verdict yet is run alone; what has none after that could not be run."""
+_RESTARTS = 32
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run: ``watchdog`` in seconds, ``requirements`` by id (None: all), ``forks``: whether there is `os.fork`."""
+
+    workers: int
+    runs: int
+    watchdog: float
+    requirements: Sequence[str] | None = None
+    forks: bool = True
+
+
+@dataclass
+class Campaign:
+    """Runs the suite against ``target`` and keeps the books in ``ledger``.
+
+    ``heed`` is told every event; ``enough`` says whether an attempt ends the campaign (the first failure, say).
+    """
+
+    target: Target
+    settings: Settings
+    folder: Path
+    heed: Callable[[Event | None, Attempt | None], None]
+    enough: Callable[[Attempt], bool] = lambda _: False
+    ledger: Ledger = field(init=False)
+    stopped: bool = field(init=False, default=False)
+    _passes: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        """Open the books."""
+        self.ledger = Ledger(self.settings.watchdog)
+
+    def run(self) -> None:
+        """Make every run that is needed; `Stop` where the suite itself cannot be run, or nothing is selected."""
+        for _ in range(self.settings.runs):
+            self._together()
+            if self.stopped:
+                break
+        for _ in range(_ROUNDS):
+            tests = [test for test in self.ledger.planned if self._wanted_alone(test)]
+            if not tests:
+                return
+            if self.settings.forks:
+                self._supervise(["--isolate", str(self.settings.workers)], tests, alone=True)
+                continue
+            for test in tests:
+                self._supervise([], [test], alone=True)
+
+    def _wanted_alone(self, test: str) -> bool:
+        attempts = self.ledger.attempts.get(test, [])
+        # after a stop at the first failure only that failure is looked at again
+        return needs_run_alone(attempts) and (bool(attempts) or not self.stopped)
+
+    def _together(self) -> None:
+        arguments = ["-n", str(self.settings.workers), "--max-worker-restart", str(_RESTARTS)]
+        supervisor, ending = self._supervise(arguments, self.settings.requirements, alone=False)
+        self.stopped = ending is Ending.ENOUGH
+        if not supervisor.planned:
+            raise Stop(f"the suite could not be run: {_last_words(supervisor.log)}", Exit.SUITE_FAILED)
+        if not self.ledger.planned:
+            raise Stop("nothing to run: no test checks what was selected", Exit.INCOMPLETE)
+
+    def _supervise(
+        self, arguments: list[str], select: Sequence[str] | None, *, alone: bool
+    ) -> tuple[Supervisor, Ending]:
+        self._passes += 1
+        folder = self.folder / f"pass-{self._passes}"
+        found: list[Attempt] = []
+
+        def heed(event: Event | None, attempt: Attempt | None) -> None:
+            if attempt is not None and not alone and self.enough(attempt):
+                found.append(attempt)
+            self.heed(event, attempt)
+
+        supervisor = Supervisor(self.target, self.ledger, folder, self.settings.watchdog, heed, lambda: bool(found))
+        if select is not None:
+            chosen = folder / "select.json"
+            chosen.write_text(json.dumps(list(select)), "utf-8")
+            arguments = [*arguments, "--select", str(chosen)]
+        return supervisor, supervisor.run(arguments, alone=alone)
+
+
+def _last_words(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
+    blamed = [line for line in lines if line.startswith(("E ", "ERROR", "INTERNALERROR>", "ImportError"))]
+    return (blamed or lines or ["pytest said nothing"])[-1][:500]

@@ -1,0 +1,94 @@
+"""Can the loop be imported, made, run, closed and made again? Asked in a child process that may be lost."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loopcert.runners.exits import Stop
+from loopcert.runners.processes import clear, start
+from loopcert.runners.target import Target
+
+STEPS = {
+    "import": "import it",
+    "make": "make a loop",
+    "run": "run a coroutine on it",
+    "close": "close it",
+    "remake": "make another after that",
+    "reclose": "close that too",
+}
+_INDISPENSABLE = ("import", "make", "remake")
+PATIENCE = 15.0
+"""Seconds that the whole check may take."""
+
+
+@dataclass(frozen=True)
+class Smoke:
+    """What came of a smoke check: the step that failed, if any, and why; the facts about interpreter and loop."""
+
+    failures: Mapping[str, str]
+    python: Mapping[str, Any]
+    subject: Mapping[str, str]
+
+    def demand_usable(self) -> None:
+        """`Stop` unless loops can be made again and again; what they then do is for the suite to judge."""
+        for step in _INDISPENSABLE:
+            if step in self.failures:
+                raise Stop(self.failures[step])
+
+
+def smoke(target: Target) -> Smoke:
+    """Check ``target``; `Stop` only where its Python cannot run loopcert at all."""
+    mark = uuid.uuid4().hex
+    with tempfile.TemporaryDirectory(prefix="loopcert-") as folder:
+        notes, log = Path(folder, "steps.jsonl"), Path(folder, "log.txt")
+        command = [target.python, "-m", "loopcert.runners.probe", target.loop.text, str(notes)]
+        if not target.own_python:
+            command.append("suite")
+        process = start(command, target.environment(mark), log)
+        try:
+            status: int | None = process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            status = None
+        finally:
+            clear(process, mark)
+        rows = _rows(notes)
+        if not rows:
+            raise Stop(_no_loopcert(target, log))
+    return _judge(target, rows, status)
+
+
+def _rows(notes: Path) -> list[dict[str, Any]]:
+    try:
+        return [json.loads(line) for line in notes.read_text("utf-8").splitlines()]
+    except FileNotFoundError:
+        return []
+
+
+def _no_loopcert(target: Target, log: Path) -> str:
+    last = (log.read_text("utf-8", "replace").strip().splitlines() or ["it said nothing"])[-1]
+    return f"{target.python} cannot run loopcert ({last}); install loopcert there, or give another --python"
+
+
+def _judge(target: Target, rows: list[dict[str, Any]], status: int | None) -> Smoke:
+    taken = {row["step"]: row for row in rows}
+    failures = {step: row["failed"] for step, row in taken.items() if "failed" in row}
+    if "end" not in taken:
+        stuck = next((step for step in STEPS if step not in taken), "reclose")
+        failures[stuck] = f"{target.loop.text!r}: the attempt to {STEPS[stuck]} {_ending(status)}"
+    return Smoke(failures, taken["python"], taken.get("subject", {}))
+
+
+def _ending(status: int | None) -> str:
+    if status is None:
+        return f"did not end within {PATIENCE:g} s"
+    if status < 0:
+        return f"killed the process ({signal.Signals(-status).name})"
+    return f"ended the process with status {status}"

@@ -1,0 +1,167 @@
+"""Watches one pytest run from outside: follows its journal, ends what no watchdog inside can."""
+
+from __future__ import annotations
+
+import enum
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loopcert.runners.journal import Event, PlanEvent, StartEvent, Tail
+from loopcert.runners.ledger import Attempt, Killed, Ledger
+from loopcert.runners.processes import alive, clear, kill, resident, start
+from loopcert.runners.target import Target
+
+_POLL = 0.02
+_LATE = 3.0
+"""Seconds past the watchdog after which a process is taken for stopped, or for deaf to its own watchdog."""
+_SILENCE = 15.0
+"""Seconds past the watchdog without any event after which the whole run is taken for stuck."""
+_COLLECTING = 120.0
+_LEAVING = 1.0
+"""Seconds that pytest gets to end in order once every test has its end; a thread left behind may hold it for ever."""
+_MEMORY = 2 * 2**30
+"""Bytes that a process running a test may hold."""
+_DEATHS = 8
+"""Workers that may die before the rest is better done in a process for each test."""
+
+
+class Ending(enum.Enum):
+    """Why a run came to its end."""
+
+    FINISHED = enum.auto()
+    TOO_MANY_DEATHS = enum.auto()
+    ENOUGH = enum.auto()
+    STUCK = enum.auto()
+
+
+@dataclass
+class Supervisor:
+    """Runs pytest once in ``folder`` and enters what happens into ``ledger``.
+
+    ``watchdog`` is in seconds. ``heed`` gets every event and what it ended, if anything; ``enough`` ends the run early.
+    """
+
+    target: Target
+    ledger: Ledger
+    folder: Path
+    watchdog: float
+    heed: Callable[[Event | None, Attempt | None], None]
+    enough: Callable[[], bool] = lambda: False
+    planned: bool = False
+    _tail: Tail = field(init=False)
+    _due: set[str] = field(init=False, default_factory=set)
+    _since: dict[int, float] = field(init=False, default_factory=dict)
+    _killed: dict[int, Killed] = field(init=False, default_factory=dict)
+    _deaths: int = field(init=False, default=0)
+    _last: float = field(init=False, default_factory=time.monotonic)
+    _done: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        """Make the folder that pytest runs in."""
+        self.folder.mkdir(parents=True)
+        self._tail = Tail(self.folder)
+
+    @property
+    def log(self) -> Path:
+        """Where pytest's own output goes."""
+        return self.folder / "pytest.log"
+
+    def run(self, arguments: list[str], *, alone: bool) -> Ending:
+        """Run pytest with ``arguments`` added to what every run has; ``alone``: each test gets its own process."""
+        self.ledger.begin(alone=alone)
+        mark = uuid.uuid4().hex
+        process = start(self._command(arguments), self.target.environment(mark), self.log)
+        interrupted: set[int] = set()
+        try:
+            while process.poll() is None:
+                self._read()
+                if not alone:
+                    self._bury()
+                self._discipline()
+                if (ending := self._ending()) is not None:
+                    return ending
+                time.sleep(_POLL)
+            return Ending.FINISHED
+        finally:
+            interrupted.update(pid for pid in self.ledger.running if alive(pid) and pid not in self._killed)
+            clear(process, mark)
+            self._read()
+            self._close_books(interrupted)
+
+    def _command(self, arguments: list[str]) -> list[str]:
+        settings = self.folder / "pytest.ini"
+        settings.write_text("[pytest]\n", "utf-8")
+        return [
+            *(self.target.python, "-m", "pytest", "-c", str(settings), "--rootdir", str(self.folder)),
+            *("--noconftest", "-p", "no:cacheprovider", "-p", "xdist", "-p", "loopcert.conformance.plugin", "-q", "-s"),
+            *("--loop", self.target.loop.text, "--watchdog", str(self.watchdog), "--journal", str(self.folder)),
+            *("--pyargs", "loopcert.conformance", *arguments),
+        ]
+
+    def _read(self) -> None:
+        for event in self._tail.read():
+            self._last = time.monotonic()
+            if isinstance(event, PlanEvent):
+                if not self.planned:
+                    self._due.update(test.id for test in event.tests)
+                self.planned = True
+            elif isinstance(event, StartEvent):
+                self._since[event.pid] = self._last
+            attempt = self.ledger.observe(event)
+            self._account(event, attempt)
+
+    def _account(self, event: Event | None, attempt: Attempt | None) -> None:
+        if attempt is not None:
+            self._due.discard(attempt.test)
+        self.heed(event, attempt)
+
+    def _bury(self) -> None:
+        """Enter the tests whose worker is gone. What it wrote before its death is read first."""
+        gone = [pid for pid in self.ledger.running if not alive(pid)]
+        if gone:
+            self._read()
+        for pid in gone:
+            if pid in self.ledger.running:
+                self._lost(pid)
+
+    def _lost(self, pid: int) -> None:
+        self._deaths += 1
+        test, stacks = self.ledger.running[pid], self._tail.stacks(pid)
+        self._account(None, self.ledger.lost(pid, test, stacks=stacks, killed=self._killed.get(pid)))
+
+    def _discipline(self) -> None:
+        now = time.monotonic()
+        for pid in self.ledger.running:
+            if pid in self._killed:
+                continue
+            if now - self._since[pid] > self.watchdog + _LATE:
+                self._killed[pid] = Killed.OVERDUE
+            elif resident(pid) > _MEMORY:
+                self._killed[pid] = Killed.MEMORY
+            else:
+                continue
+            kill(pid)
+
+    def _ending(self) -> Ending | None:
+        now = time.monotonic()
+        if self.enough():
+            return Ending.ENOUGH
+        if self._deaths >= _DEATHS:
+            return Ending.TOO_MANY_DEATHS
+        if now - self._last > (self.watchdog + _SILENCE if self.planned else _COLLECTING):
+            return Ending.STUCK
+        if self.planned and not self._due:
+            self._done = self._done or now
+            return Ending.FINISHED if now - self._done > _LEAVING else None
+        return None
+
+    def _close_books(self, interrupted: set[int]) -> None:
+        """Enter the tests that never ended, but for those that we cut off ourselves: nothing is known of these."""
+        for pid in list(self.ledger.running):
+            if pid in interrupted:
+                del self.ledger.running[pid]
+            else:
+                self._lost(pid)
