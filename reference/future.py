@@ -6,6 +6,7 @@ import traceback
 from asyncio import CancelledError, InvalidStateError
 from collections.abc import Callable, Generator
 from contextvars import Context, copy_context
+from types import FrameType
 from typing import Any, Final, TypeVar
 
 from .private import FutureNames
@@ -52,7 +53,7 @@ class FutureCore(FutureNames):
         self.value = self.error = self.message = self.cancel_error = self.source_traceback = None
         self.unretrieved = self._asyncio_future_blocking = False
         if loop.get_debug():
-            self.source_traceback = traceback.extract_stack(sys._getframe(1))
+            self.source_traceback = creation_stack()
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """Give the loop that this future is bound to (future-37)."""
@@ -93,6 +94,7 @@ class FutureCore(FutureNames):
 
     def cancel(self, msg: Any | None = None) -> bool:
         """Cancel, with `msg` for the CancelledError of whoever waits; False when already done (future-32 to 34)."""
+        self.unretrieved = False  # whoever gives up on a future does not want to hear of its error either
         if self.state is not PENDING:
             return False
         self.complete_cancelled(msg)
@@ -191,11 +193,28 @@ class FutureCore(FutureNames):
         if self.state is FINISHED:
             parts.append(f"result={self.value!r}" if self.error is None else f"exception={self.error!r}")
         if self.callbacks:
-            parts.append(f"cb={[fn for fn, _ in self.callbacks]!r}")
+            parts.append(f"cb=[{', '.join(name_of(fn) for fn, _ in self.callbacks)}]")
         if self.source_traceback:
             frame = self.source_traceback[-1]
             parts.append(f"created at {frame.filename}:{frame.lineno}")
         return parts
+
+
+def creation_stack() -> traceback.StackSummary:
+    """Give the stack down to the line outside this package that made a Future or Task."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__package__") == __package__:
+        frame = frame.f_back
+    return traceback.extract_stack(frame)
+
+
+def name_of(fn: Callable[..., object]) -> str:
+    """Name a callback without the repr() of its owner, which may lead back here: futures and tasks refer in circles."""
+    name = getattr(fn, "__qualname__", None)
+    if name is None:
+        return repr(fn)
+    code = getattr(fn, "__code__", None)
+    return f"{name}()" if code is None else f"{name}() at {code.co_filename}:{code.co_firstlineno}"
 
 
 class Future(FutureCore, asyncio.Future[_T]):
@@ -228,9 +247,7 @@ class Future(FutureCore, asyncio.Future[_T]):
             raise InvalidStateError(f"{self.state}: {self!r}")
         error = exception() if isinstance(exception, type) else exception
         if isinstance(error, StopIteration):
-            replacement = RuntimeError(
-                "a StopIteration cannot be raised into a Future: await would take it for a result"
-            )
+            replacement = RuntimeError("StopIteration cannot be raised into a Future: await would take it for a result")
             replacement.__cause__ = error
             replacement.__context__ = error
             error = replacement

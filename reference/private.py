@@ -112,8 +112,12 @@ class FutureNames:
 
     @property
     def _cancel_message(self) -> Any:
-        """Read beside _make_cancelled_error()."""
+        """Read and, by old code, set: what a CancelledError will say."""
         return self.message
+
+    @_cancel_message.setter
+    def _cancel_message(self, value: Any) -> None:
+        self.message = value
 
     @property
     def _source_traceback(self) -> Any:

@@ -71,7 +71,11 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
         if not asyncio.iscoroutine(coro):
             raise TypeError(f"a coroutine was expected, got {coro!r}")
         self.coroutine = coro
-        self.context = copy_context() if context is None else context
+        if context is None:
+            context = copy_context()
+        elif not isinstance(context, Context):
+            raise TypeError(f"a Context was expected, got {context!r}")
+        self.context = context
         self.name = f"Task-{next(_numbers)}" if name is None else str(name)
         self.waiter = None
         self.must_cancel = False
@@ -195,6 +199,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
 
         The future that the Task waits for is cancelled at once and brings the error along (task-39).
         """
+        self.unretrieved = False
         if self.state is not PENDING:
             return False
         self.cancel_requests += 1
@@ -281,9 +286,9 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
     def describe(self) -> list[str]:
         """Give the parts of repr()."""
         state, *rest = super().describe()
-        if self.must_cancel and self.state is PENDING:
+        if self.cancel_requests and self.state is PENDING:
             state = "cancelling"
-        parts = [state, f"name={self.name!r}", f"coro={self.coroutine!r}"]
+        parts = [state, f"name={self.name!r}", f"coro=<{place_of(self.coroutine)}>"]
         if self.waiter is not None:
             parts.append(f"wait_for={self.waiter!r}")
         return parts + rest
@@ -300,6 +305,16 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
         if self.source_traceback:
             context["source_traceback"] = self.source_traceback
         self.loop.call_exception_handler(context)
+
+
+def place_of(coroutine: Any) -> str:
+    """Name a coroutine and the line where it stands."""
+    name = f"{getattr(coroutine, '__qualname__', type(coroutine).__name__)}()"
+    frame = getattr(coroutine, "cr_frame", None)
+    if frame is not None:
+        return f"{name} running at {frame.f_code.co_filename}:{frame.f_lineno}"
+    code = getattr(coroutine, "cr_code", None)
+    return name if code is None else f"{name} done, defined at {code.co_filename}:{code.co_firstlineno}"
 
 
 def loop_of(future: Any) -> Any:
