@@ -21,7 +21,7 @@ _RESTARTS = 32
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run: ``watchdog`` in seconds, ``requirements`` by id (None: all), ``forks``: whether there is `os.fork`."""
+    """How to run: ``watchdog`` in seconds, ``requirements`` by id (None: all), ``forks``: is there `os.fork`."""
 
     workers: int
     runs: int

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-import msgspec
-
 from loopcert.runners import assemble
 from loopcert.runners.campaign import Campaign, Settings
 from loopcert.runners.deviations import Deviation, Deviations, environment_of, read_deviations
@@ -151,7 +149,7 @@ class Judge:
         return Header(
             format=FORMAT,
             suite=Suite(version=version("loopcert"), catalogue=self.catalogue.digest),
-            loop=msgspec.convert(dict(self._smoked.subject), Subject),
+            loop=Subject(**self._smoked.subject),
             python=PythonInfo(implementation=facts["implementation"], version=facts["version"]),
             platform=PlatformInfo(**{key: facts[key] for key in ("sys_platform", "system", "release", "machine")}),
             config=self.order.config,

@@ -60,7 +60,7 @@ class Config(Base, frozen=True):
 
     workers: int
     runs: int
-    timeout: float
+    timeout: float = 5.0
     patterns: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     stop_at_first: bool = False

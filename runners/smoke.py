@@ -83,7 +83,8 @@ def _judge(target: Target, rows: list[dict[str, Any]], status: int | None) -> Sm
     if "end" not in taken:
         stuck = next((step for step in STEPS if step not in taken), "reclose")
         failures[stuck] = f"{target.loop.text!r}: the attempt to {STEPS[stuck]} {_ending(status)}"
-    return Smoke(failures, taken["python"], taken.get("subject", {}))
+    subject = {key: value for key, value in taken.get("subject", {}).items() if key != "step"}
+    return Smoke(failures, taken["python"], subject)
 
 
 def _ending(status: int | None) -> str:
