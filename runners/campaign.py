@@ -10,7 +10,7 @@ from pathlib import Path
 from loopcert.runners.exits import Exit, Stop
 from loopcert.runners.journal import Event
 from loopcert.runners.ledger import Attempt, Ledger
-from loopcert.runners.supervise import Ending, Supervisor
+from loopcert.runners.supervise import Ending, Supervisor, last_words
 from loopcert.runners.target import Target
 from loopcert.runners.verdicts import needs_run_alone
 
@@ -76,7 +76,7 @@ class Campaign:
         supervisor, ending = self._supervise(arguments, self.settings.requirements, alone=False)
         self.stopped = ending is Ending.ENOUGH
         if not supervisor.planned:
-            raise Stop(f"the suite could not be run: {_last_words(supervisor.log)}", Exit.SUITE_FAILED)
+            raise Stop(f"the suite could not be run: {last_words(supervisor.log)}", Exit.SUITE_FAILED)
         if not self.ledger.planned:
             raise Stop("nothing to run: no test checks what was selected", Exit.INCOMPLETE)
 
@@ -98,9 +98,3 @@ class Campaign:
             chosen.write_text(json.dumps(list(select)), "utf-8")
             arguments = [*arguments, "--select", str(chosen)]
         return supervisor, supervisor.run(arguments, alone=alone)
-
-
-def _last_words(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
-    blamed = [line for line in lines if line.startswith(("E ", "ERROR", "INTERNALERROR>", "ImportError"))]
-    return (blamed or lines or ["pytest said nothing"])[-1][:500]

@@ -15,6 +15,8 @@ import msgspec
 from loopcert.runners.vocabulary import Outcome, Verdict
 
 FORMAT = "loopcert-report/1"
+WATCHDOG = 5.0
+"""Seconds that a test may take unless the user says otherwise."""
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="kebab"):
@@ -60,7 +62,7 @@ class Config(Base, frozen=True):
 
     workers: int
     runs: int
-    timeout: float = 5.0
+    timeout: float
     patterns: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     stop_at_first: bool = False

@@ -116,3 +116,13 @@ def _decode(row: bytes, number: int, name: str) -> Line:
         return _DECODER.decode(row)
     except msgspec.MsgspecError as error:
         raise Stop(f"{name} is no whole report: line {number} cannot be read ({error})") from None
+
+
+def schema() -> dict[str, object]:
+    """Return the JSON Schema of one line, as shipped in ``schemas/report.schema.json``."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:loopcert:report:1:schema",
+        "title": "loopcert report: one line of the JSON Lines file",
+        **msgspec.json.schema(Line),
+    }

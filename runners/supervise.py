@@ -41,7 +41,8 @@ class Ending(enum.Enum):
 class Supervisor:
     """Runs pytest once in ``folder`` and enters what happens into ``ledger``.
 
-    ``watchdog`` is in seconds. ``heed`` gets every event and what it ended, if anything; ``enough`` ends the run early.
+    ``watchdog`` is in seconds. ``heed`` gets every event and what it ended, if anything; ``enough`` ends the run early;
+    ``once``: every test runs once only, so that the run is over when each has ended.
     """
 
     target: Target
@@ -50,6 +51,7 @@ class Supervisor:
     watchdog: float
     heed: Callable[[Event | None, Attempt | None], None]
     enough: Callable[[], bool] = lambda: False
+    once: bool = True
     planned: bool = False
     _tail: Tail = field(init=False)
     _due: set[str] = field(init=False, default_factory=set)
@@ -153,7 +155,7 @@ class Supervisor:
             return Ending.TOO_MANY_DEATHS
         if now - self._last > (self.watchdog + _SILENCE if self.planned else _COLLECTING):
             return Ending.STUCK
-        if self.planned and not self._due:
+        if self.once and self.planned and not self._due:
             self._done = self._done or now
             return Ending.FINISHED if now - self._done > _LEAVING else None
         return None
@@ -165,3 +167,10 @@ class Supervisor:
                 del self.ledger.running[pid]
             else:
                 self._lost(pid)
+
+
+def last_words(log: Path) -> str:
+    """Return the line of pytest's output that says best why it could not go on."""
+    lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
+    blamed = [line for line in lines if line.startswith(("E ", "ERROR", "INTERNALERROR>", "ImportError"))]
+    return (blamed or lines or ["pytest said nothing"])[-1][:500]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from loopcert.runners.report import Config, Report, RequirementLine, Tally, TestLine
+from loopcert.runners.report import WATCHDOG, Report, RequirementLine, Tally, TestLine
 from loopcert.runners.vocabulary import Outcome, Verdict
 
 
@@ -59,7 +59,7 @@ def unknown(report: Report) -> list[Unknown]:
 def command(report: Report, requirement: str) -> str:
     """Return the one line that runs a requirement against the same loop again."""
     timeout = report.header.config.timeout
-    extra = "" if timeout == Config(workers=1, runs=1).timeout else f" --timeout {timeout:g}"
+    extra = "" if timeout == WATCHDOG else f" --timeout {timeout:g}"
     return f"loopcert run {shlex.quote(report.header.loop.spec)} -k {requirement}{extra}"
 
 

@@ -1,0 +1,81 @@
+"""``loopcert certify LOOP``: everything, and a certificate if the loop has earned one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from loopcert.runners.exits import Stop
+from loopcert.runners.verbs import options
+
+if TYPE_CHECKING:
+    from loopcert.runners.judge import Judgement
+
+
+@click.command("certify", short_help="Run everything against a loop; write a certificate.")
+@options.loop
+@options.workers
+@click.option(
+    "--runs",
+    type=click.IntRange(1, 100),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Whole passes; a test whose passes disagree is unstable.",
+)
+@options.timeout
+@options.python
+@options.deviations
+@options.report
+@click.option(
+    "--badge", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write badge files here."
+)
+@click.option("-o", "output", type=options.OUTPUT, metavar="CERT.json", help="The certificate [LOOP.certificate.json].")
+def command(
+    loop: str,
+    workers: int,
+    runs: int,
+    timeout: float,
+    python: str | None,
+    deviations: Path | None,
+    report: Path | None,
+    badge: Path | None,
+    output: Path | None,
+) -> int:
+    """Run the whole suite against LOOP and write a certificate if it is conformant.
+
+    There is no filter: a certificate stands for everything. What does not pass is run again alone, in a fresh process.
+    """
+    from loopcert.runners.badge import write_badges
+    from loopcert.runners.judge import Judge, Order
+    from loopcert.runners.progress import progress_on
+    from loopcert.runners.report import Config
+    from loopcert.runners.selection import select
+    from loopcert.runners.target import find_target
+    from loopcert.runners.verbs.outcome import exit_code, show
+    from loopcert.spec import load_catalogue
+
+    target = find_target(loop, python)
+    config = Config(workers=workers, runs=runs, timeout=timeout)
+    order = Order(target, config, select(load_catalogue(), (), ()), deviations, report)
+    judgement = Judge(order, progress_on()).judge()
+    show(judgement)
+    if badge is not None:
+        for path in write_badges(judgement.report, badge):
+            click.echo(f"badge: {path}", err=True)
+    code = exit_code(judgement)
+    if judgement.report.footer.outcome.certifiable:
+        _write(judgement, output or Path(re.sub(r"[^\w.-]+", "-", loop) + ".certificate.json"))
+        return code
+    raise Stop(f"no certificate: {loop} is {judgement.report.footer.outcome}", code)
+
+
+def _write(judgement: Judgement, path: Path) -> None:
+    from loopcert.runners.certificate import certificate, dump
+    from loopcert.runners.verbs.outcome import write
+
+    write(path, dump(certificate(judgement.report, judgement.data)))
+    click.echo(f"certificate: {path}", err=True)

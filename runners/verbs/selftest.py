@@ -1,0 +1,101 @@
+"""``loopcert selftest``: who guards the guards? Every test against the broken loops that it has to catch."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from loopcert.runners.exits import Exit, Stop
+from loopcert.runners.verbs import options
+
+if TYPE_CHECKING:
+    from loopcert.runners.matrix import Matrix
+
+
+@click.command("selftest", short_help="Prove the suite: does every test fail when it should?")
+@click.option("-k", "patterns", multiple=True, metavar="ID-OR-GLOB", help="Requirements or faults (may be repeated).")
+@options.workers
+@options.timeout
+@click.option("--json", "as_json", is_flag=True, help="The whole matrix as JSON.")
+def command(patterns: tuple[str, ...], workers: int, timeout: float, as_json: bool) -> int:
+    """Run every test against the faults that break its requirement, each in a process of its own.
+
+    A test that no fault makes fail, and a fault that no test notices, fail the suite.
+    """
+    matrix = _run(patterns or ("*",), workers, timeout)
+    click.echo(_json(matrix) if as_json else _text(matrix), nl=False)
+    unproven, unnoticed = matrix.unproven(), matrix.unnoticed()
+    if unproven or unnoticed:
+        raise Stop(
+            f"the suite is not proven: {len(unproven)} tests that nothing kills, {len(unnoticed)} faults unnoticed",
+            Exit.SUITE_FAILED,
+        )
+    return Exit.AS_EXPECTED
+
+
+def _run(patterns: tuple[str, ...], workers: int, timeout: float) -> Matrix:
+    from loopcert.runners.journal import Event, KillEvent
+    from loopcert.runners.ledger import Attempt, Ledger
+    from loopcert.runners.matrix import Matrix
+    from loopcert.runners.supervise import Ending, Supervisor, last_words
+    from loopcert.runners.target import find_target
+
+    matrix = Matrix(patterns)
+
+    def heed(event: Event | None, attempt: Attempt | None) -> None:  # noqa: ARG001 - attempts prove nothing here
+        if event is None:
+            return
+        matrix.observe(event)
+        if isinstance(event, KillEvent):
+            click.echo("." if event.killed else "!", nl=False, err=True)
+
+    with tempfile.TemporaryDirectory(prefix="loopcert-", ignore_cleanup_errors=True) as folder:
+        for number, pattern in enumerate(patterns):
+            where = Path(folder, str(number))
+            supervisor = Supervisor(find_target("reference", None), Ledger(timeout), where, timeout, heed, once=False)
+            before = len(matrix.kills)
+            ending = supervisor.run(["--faults", pattern, "--isolate", str(workers)], alone=True)
+            click.echo("", err=True)
+            if ending is not Ending.FINISHED or len(matrix.kills) == before:
+                raise Stop(f"the selftest of {pattern!r} did not run: {last_words(supervisor.log)}", Exit.SUITE_FAILED)
+    return matrix
+
+
+def _text(matrix: Matrix) -> str:
+    lines = [f"{'chapter':<14}{'tests':>7}{'proven':>8}{'faults':>8}{'unnoticed':>11}"]
+    lines += [
+        f"{row.chapter:<14}{row.tests:>7}{row.proven:>8}{row.faults:>8}{row.unnoticed:>11}" for row in matrix.rows()
+    ]
+    lines.append("")
+    for test in matrix.unproven():
+        lines.append(f"nothing kills {test}")
+        lines += [
+            f"    {kill.fault}: {kill.outcome}  {kill.message[:160]}" for kill in matrix.kills if kill.test == test
+        ]
+    lines += [f"no test notices {fault}" for fault in matrix.unnoticed()]
+    tests, unproven = len(matrix.tests()), len(matrix.unproven())
+    lines.append(
+        f"{tests - unproven} of {tests} tests proven by {len({kill.fault for kill in matrix.kills})} faults; "
+        f"{len(matrix.bystanders_hit())} of {len(matrix.bystanders)} bystanders upset"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _json(matrix: Matrix) -> str:
+    import msgspec
+
+    document = {
+        "tests": len(matrix.tests()),
+        "proven": len(matrix.tests()) - len(matrix.unproven()),
+        "unproven": matrix.unproven(),
+        "unnoticed": matrix.unnoticed(),
+        "chapters": [asdict(row) for row in matrix.rows()],
+        "matrix": msgspec.to_builtins(matrix.kills),
+        "bystanders": msgspec.to_builtins(matrix.bystanders),
+    }
+    return json.dumps(document, indent=1) + "\n"
