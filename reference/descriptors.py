@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVarTuple
 
-from .private import Handle
+from .handle import Handle
 from .reports import Reports
 
 _Ts = TypeVarTuple("_Ts")

@@ -2,13 +2,12 @@
 
 import asyncio
 import sys
-import traceback
 from asyncio import CancelledError, InvalidStateError
 from collections.abc import Callable, Generator
 from contextvars import Context, copy_context
-from types import FrameType
 from typing import Any, Final, TypeVar
 
+from .handle import creation_stack
 from .private import FutureNames
 
 _T = TypeVar("_T")
@@ -31,6 +30,9 @@ FUTURE_SLOTS: Final = (
 )
 
 
+BaseFuture: Final = asyncio.Future  # under its own name: some libraries put another class in asyncio.Future's place
+
+
 class FutureCore(FutureNames):
     """All that a Future does; a Task does it too.
 
@@ -46,7 +48,7 @@ class FutureCore(FutureNames):
             loop = asyncio.get_event_loop()
         if sys.version_info >= (3, 14):
             # The call graph (future_add_to_awaited_by) is kept in the fields of the C base class.
-            asyncio.Future.__init__(self, loop=loop)  # type: ignore[arg-type]  # only ever mixed into one
+            BaseFuture.__init__(self, loop=loop)  # type: ignore[arg-type]  # only ever mixed into one
         self.loop = loop
         self.state = PENDING
         self.callbacks = []
@@ -198,14 +200,6 @@ class FutureCore(FutureNames):
             frame = self.source_traceback[-1]
             parts.append(f"created at {frame.filename}:{frame.lineno}")
         return parts
-
-
-def creation_stack() -> traceback.StackSummary:
-    """Give the stack down to the line outside this package that made a Future or Task."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__package__") == __package__:
-        frame = frame.f_back
-    return traceback.extract_stack(frame)
 
 
 def name_of(fn: Callable[..., object]) -> str:

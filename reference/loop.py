@@ -1,10 +1,10 @@
 """The loop: everything put together.
 
-An event loop is a queue of callbacks and a wait. It takes what is in the queue, runs it, then waits until there is more:
-because a descriptor became ready, because a timer came due, or because another thread or a signal asked. Everything
-else that asyncio offers, Tasks and streams and locks, comes down to callbacks in that queue. This is how it is built,
-from the ground up; each part knows only those before it.
+An event loop is a queue of callbacks and a wait. It takes what is in the queue, runs it, then waits until there is
+more, because a descriptor became ready, a timer came due, or another thread or a signal asked. Everything else that
+asyncio offers, Tasks and streams and locks, comes down to callbacks in that queue. So it is built, from the ground up:
 
+    handle        a callback that waits for its turn
     reports       what goes wrong is told to the exception handler; debug mode watches over the user
     descriptors   a selector says which descriptors are ready; a pair of sockets lets others end the wait
     scheduler     the queue, the timers and the iteration: poll, collect, run
@@ -46,7 +46,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from .asyncgens import AsyncGenerators
 from .future import Future
-from .private import get_running_loop, set_running_loop
+from .private import forgive_pending, get_running_loop, set_running_loop
 from .task import Task
 from .threads import Threads
 
@@ -123,8 +123,7 @@ class Loop(Threads, AsyncGenerators):
         is_own = not asyncio.isfuture(future)
         awaited: asyncio.Future[_T] = asyncio.ensure_future(cast("Awaitable[_T]", future), loop=self)
         if is_own:
-            # Whoever abandons this run by stop() or Ctrl-C knows that the Task did not end.
-            awaited._log_destroy_pending = False  # type: ignore[attr-defined]  # of Tasks only
+            forgive_pending(awaited)  # whoever leaves this run by stop() or Ctrl-C knows that the Task did not end
         awaited.add_done_callback(self.awaited_done)
         try:
             self.run_forever()

@@ -3,13 +3,14 @@
 asyncio's upper layers were written for asyncio's own classes, so a foreign loop, Future or Task has to speak some of
 their private language. It is spoken here and nowhere else.
 """
+# ruff: noqa: SLF001  # private names are what this file is about
 
 import asyncio
 import sys
 from asyncio import events
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextvars import Context
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 # asyncio.get_running_loop() answers with what the running loop announced about itself, per thread (PEP 3156 leaves the
 # means open; asyncio's page on events says that implementers are to call this).
@@ -42,28 +43,21 @@ else:
         return previous
 
 
-if TYPE_CHECKING:
+def loop_of(future: Any) -> Any:
+    """Give the loop of a future-like object; older ones have an attribute for it and no method."""
+    try:
+        get_loop = future.get_loop
+    except AttributeError:
+        return future._loop
+    return get_loop()
 
-    class Handle(asyncio.Handle):
-        """asyncio.Handle, with the fields that typeshed leaves out.
 
-        They are read to run a callback without the frame that Handle._run() would add, and because a handle cancelled
-        from another thread in the middle of it must not be run by halves.
-        """
+def forgive_pending(task: Any) -> None:
+    """Have no Task of asyncio's or ours say that it was destroyed pending: its owner knows.
 
-        _callback: Callable[..., object] | None
-        _args: Sequence[Any]
-        _context: Context
-        _source_traceback: Any
-
-    class TimerHandle(Handle, asyncio.TimerHandle):
-        """asyncio.TimerHandle: `_scheduled` makes its cancel() tell the loop (`_timer_handle_cancelled`)."""
-
-        _scheduled: bool
-
-else:
-    Handle = asyncio.Handle
-    TimerHandle = asyncio.TimerHandle
+    gather() and others set the same attribute on Tasks that they answer for.
+    """
+    task._log_destroy_pending = False
 
 
 class FutureNames:
@@ -92,7 +86,7 @@ class FutureNames:
         return self.state
 
     @_state.setter
-    def _state(self, value: str) -> None:
+    def _state(self, _value: str) -> None:
         raise AttributeError("the state of a Future changes by its methods")
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import Any
 
-from .private import Handle
+from .handle import Handle
 
 logger = logging.getLogger("asyncio")  # the name that asyncio's documentation gives (errors-22)
 
@@ -92,8 +92,8 @@ class Reports(asyncio.AbstractEventLoop):
     def report_failed_handle(self, handle: Handle, error: BaseException) -> None:
         """Tell the exception handler that a callback raised (errors-10, 14)."""
         context: dict[str, Any] = {"message": f"Exception in callback {handle!r}", "exception": error, "handle": handle}
-        if handle._source_traceback:
-            context["source_traceback"] = handle._source_traceback
+        if handle.source_traceback:
+            context["source_traceback"] = handle.source_traceback
         self.call_exception_handler(context)
 
     # Debug mode.
@@ -146,7 +146,7 @@ def context_of(context: dict[str, Any]) -> Context | None:
     for key in ("task", "future", "handle"):
         subject = context.get(key)
         if isinstance(subject, Handle):
-            return subject._context
+            return subject.context
         get_context = getattr(subject, "get_context", None)
         if get_context is not None:
             found: Context = get_context()
@@ -156,5 +156,5 @@ def context_of(context: dict[str, Any]) -> Context | None:
 
 def describe(handle: Handle) -> str:
     """Name the task when the handle is a task's step, else the handle."""
-    owner = getattr(handle._callback, "__self__", None)
+    owner = getattr(handle.callback, "__self__", None)
     return repr(owner if isinstance(owner, asyncio.Task) else handle)

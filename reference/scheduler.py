@@ -11,7 +11,7 @@ from contextvars import Context
 from typing import TypeVarTuple
 
 from .descriptors import LONGEST_WAIT, Descriptors
-from .private import Handle, TimerHandle
+from .handle import Handle, TimerHandle
 
 _Ts = TypeVarTuple("_Ts")
 
@@ -71,7 +71,6 @@ class Scheduler(Descriptors):
             self.check_thread()
             self.check_callback(callback, "call_at")
         handle = TimerHandle(when, callback, args, self, context)
-        handle._scheduled = True
         heapq.heappush(self.timers, (when, next(self.timer_numbers), handle))
         return handle
 
@@ -112,8 +111,8 @@ class Scheduler(Descriptors):
         limit = self.time() + self.clock_resolution
         while timers and timers[0][0] < limit:
             handle = heapq.heappop(timers)[2]
-            handle._scheduled = False
-            if handle._cancelled:
+            handle.in_heap = False
+            if handle.is_cancelled:
                 self.cancelled_timers -= 1
             else:
                 self.ready.append(handle)
@@ -140,27 +139,29 @@ class Scheduler(Descriptors):
 
     def run_handle(self, handle: Handle) -> None:
         """Run one callback in its context, unless it was cancelled, and report what it raises (errors-14, 15, 30)."""
-        callback = handle._callback
-        args = handle._args
+        callback = handle.callback
+        args = handle.args
         if callback is None or args is None:  # cancelled, perhaps by another thread between these two lines
             return
         try:
-            handle._context.run(callback, *args)
+            handle.context.run(callback, *args)
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001  # a callback must not end the loop
             self.report_failed_handle(handle, error)
+        finally:
+            del handle, callback, args  # the traceback of an error that a Task stored keeps this frame
 
     # Cancelled timers leave the heap lazily: when they come up, or when they are the most of it.
 
     def drop_cancelled_timers(self) -> None:
         """Remove the cancelled timers that the loop would otherwise wake up for."""
         timers = self.timers
-        while timers and timers[0][2]._cancelled:
-            heapq.heappop(timers)[2]._scheduled = False
+        while timers and timers[0][2].is_cancelled:
+            heapq.heappop(timers)[2].in_heap = False
             self.cancelled_timers -= 1
 
-    def _timer_handle_cancelled(self, handle: AnyTimerHandle) -> None:
+    def _timer_handle_cancelled(self, _handle: AnyTimerHandle) -> None:
         """Called by TimerHandle.cancel() of a timer that lies in the heap."""
         self.cancelled_timers += 1
         if self.cancelled_timers > FEW_CANCELLED and self.cancelled_timers * 2 > len(self.timers):
@@ -170,8 +171,8 @@ class Scheduler(Descriptors):
         """Rebuild the heap without the cancelled timers."""
         kept = []
         for timer in self.timers:
-            if timer[2]._cancelled:
-                timer[2]._scheduled = False
+            if timer[2].is_cancelled:
+                timer[2].in_heap = False
             else:
                 kept.append(timer)
         self.timers[:] = kept

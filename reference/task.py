@@ -16,6 +16,7 @@ from .private import (
     enter_task,
     get_running_loop,
     leave_task,
+    loop_of,
     register_task,
     swap_current_task,
     unregister_task,
@@ -111,6 +112,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
             self.advance(error)
         finally:
             leave_task(loop, self)
+            del self  # the traceback of a stored error keeps this frame, which must not keep the Task
 
     def advance(self, error: BaseException | None) -> None:
         """Do what step() promises, as the current Task."""
@@ -136,6 +138,8 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
             self.complete_exceptionally(failure)
         else:
             self.suspend(yielded)
+        finally:
+            del self, error, coroutine  # as in step()
 
     def deliver_cancel(self, error: BaseException | None) -> BaseException:
         """Turn a requested cancel into the error that goes into the coroutine now."""
@@ -174,7 +178,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
 
     def wait_for(self, future: Any) -> None:
         """Wait for a future-like object, or cancel it at once if a cancel came during the step that awaited it."""
-        future._asyncio_future_blocking = False
+        future._asyncio_future_blocking = False  # noqa: SLF001  # documented by asyncio.isfuture()
         self.waiter = future
         if sys.version_info >= (3, 14):
             asyncio.future_add_to_awaited_by(future, self)
@@ -186,7 +190,10 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
         """Go on: the awaited future is done, and the coroutine fetches its outcome itself."""
         if sys.version_info >= (3, 14):
             asyncio.future_discard_from_awaited_by(future, self)
-        self.step()
+        try:
+            self.step()
+        finally:
+            del self, future  # as in step()
 
     def refuse(self, reason: str) -> None:
         """Throw a RuntimeError into a coroutine that yielded what no Task can wait for (task-76 to 78)."""
@@ -242,11 +249,11 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
         """Set the name to str(value) (task-35)."""
         self.name = str(value)
 
-    def set_result(self, result: Any, /) -> None:
+    def set_result(self, result: Any, /) -> None:  # noqa: ARG002
         """Refuse: only the coroutine decides (task-17)."""
         raise RuntimeError("Task does not support set_result operation")
 
-    def set_exception(self, exception: Any, /) -> None:
+    def set_exception(self, exception: Any, /) -> None:  # noqa: ARG002
         """Refuse: only the coroutine decides (task-17)."""
         raise RuntimeError("Task does not support set_exception operation")
 
@@ -315,12 +322,3 @@ def place_of(coroutine: Any) -> str:
         return f"{name} running at {frame.f_code.co_filename}:{frame.f_lineno}"
     code = getattr(coroutine, "cr_code", None)
     return name if code is None else f"{name} done, defined at {code.co_filename}:{code.co_firstlineno}"
-
-
-def loop_of(future: Any) -> Any:
-    """Give the loop of a future-like object; older ones have an attribute for it and no method."""
-    try:
-        get_loop = future.get_loop
-    except AttributeError:
-        return future._loop
-    return get_loop()

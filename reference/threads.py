@@ -106,7 +106,7 @@ class Threads(Scheduler):
         port: bytes | str | int | None,
         *,
         family: int = 0,
-        type: int = 0,
+        type: int = 0,  # noqa: A002  # the documented name
         proto: int = 0,
         flags: int = 0,
     ) -> list[Any]:
