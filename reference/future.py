@@ -5,6 +5,7 @@ import sys
 from asyncio import CancelledError, InvalidStateError
 from collections.abc import Callable, Generator
 from contextvars import Context, copy_context
+from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from .handle import creation_stack
@@ -21,6 +22,7 @@ FUTURE_SLOTS: Final = (
     "state",
     "value",
     "error",
+    "trace",
     "callbacks",
     "message",
     "cancel_error",
@@ -41,6 +43,7 @@ class FutureCore(FutureNames):
     """
 
     cancel_error: CancelledError | None
+    trace: TracebackType | None
     _asyncio_future_blocking: bool  # documented by asyncio.isfuture(); True from the yield to its receipt by the Task
 
     def __init__(self, *, loop: asyncio.AbstractEventLoop | None = None) -> None:
@@ -52,7 +55,7 @@ class FutureCore(FutureNames):
         self.loop = loop
         self.state = PENDING
         self.callbacks = []
-        self.value = self.error = self.message = self.cancel_error = self.source_traceback = None
+        self.value = self.error = self.message = self.cancel_error = self.trace = self.source_traceback = None
         self.unretrieved = self._asyncio_future_blocking = False
         if loop.get_debug():
             self.source_traceback = creation_stack()
@@ -79,7 +82,7 @@ class FutureCore(FutureNames):
         if self.state is FINISHED:
             self.unretrieved = False
             if self.error is not None:
-                raise self.error.with_traceback(self.error.__traceback__)
+                raise self.error.with_traceback(self.trace)  # as it came: readers do not add to each other's
             return self.value
         if self.state is CANCELLED:
             raise self.make_cancelled_error()
@@ -139,6 +142,7 @@ class FutureCore(FutureNames):
     def complete_exceptionally(self, error: BaseException) -> None:
         """End with an exception, which somebody is now expected to retrieve."""
         self.error = error
+        self.trace = error.__traceback__
         self.state = FINISHED
         self.unretrieved = True
         self.schedule_callbacks()
@@ -236,6 +240,7 @@ class Future(FutureCore, asyncio.Future[_T]):
 
         Raises:
             InvalidStateError: the future is already done (future-23).
+            TypeError: it is no exception.
         """
         if self.state is not PENDING:
             raise InvalidStateError(f"{self.state}: {self!r}")
@@ -245,4 +250,6 @@ class Future(FutureCore, asyncio.Future[_T]):
             replacement.__cause__ = error
             replacement.__context__ = error
             error = replacement
+        if not isinstance(error, BaseException):
+            raise TypeError(f"an exception was expected, got {exception!r}")
         self.complete_exceptionally(error)

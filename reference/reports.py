@@ -60,11 +60,23 @@ class Reports(asyncio.AbstractEventLoop):
 
     def call_custom_handler(self, handler: ExceptionHandler, context: dict[str, Any]) -> None:
         """Call the handler in the Context of the task or handle that failed (errors-04)."""
-        where = context_of(context)
+        where = self.context_of(context)
         if where is None:
             handler(self, context)
         else:
             where.run(handler, self, context)
+
+    def context_of(self, context: dict[str, Any]) -> Context | None:
+        """Give the Context of whatever a report is about; None also when that is the one we are in."""
+        for key in ("task", "future", "handle"):
+            subject = context.get(key)
+            if isinstance(subject, Handle):
+                return subject.context
+            get_context = getattr(subject, "get_context", None)
+            if get_context is not None:
+                where: Context = get_context()
+                return None if subject is asyncio.current_task(self) else where
+        return None
 
     def report_handler_failure(self, error: BaseException, context: dict[str, Any]) -> None:
         """Report the failure of the handler itself, by the default handler or at least the log."""
@@ -139,19 +151,6 @@ def debug_by_default() -> bool:
     if sys.flags.dev_mode:
         return True
     return not sys.flags.ignore_environment and bool(os.environ.get("PYTHONASYNCIODEBUG"))
-
-
-def context_of(context: dict[str, Any]) -> Context | None:
-    """Give the Context of whatever a report is about."""
-    for key in ("task", "future", "handle"):
-        subject = context.get(key)
-        if isinstance(subject, Handle):
-            return subject.context
-        get_context = getattr(subject, "get_context", None)
-        if get_context is not None:
-            found: Context = get_context()
-            return found
-    return None
 
 
 def describe(handle: Handle) -> str:

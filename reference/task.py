@@ -112,7 +112,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
             self.advance(error)
         finally:
             leave_task(loop, self)
-            del self  # the traceback of a stored error keeps this frame, which must not keep the Task
+            del self, error  # the traceback of a stored error keeps this frame, which must not keep the Task
 
     def advance(self, error: BaseException | None) -> None:
         """Do what step() promises, as the current Task."""
@@ -135,6 +135,8 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
             raise
         except BaseException as failure:  # noqa: BLE001  # it becomes the Task's outcome
             self.ended()
+            if failure.__traceback__ is not None:
+                failure.__traceback__ = failure.__traceback__.tb_next  # begin in the coroutine, not here
             self.complete_exceptionally(failure)
         else:
             self.suspend(yielded)
@@ -187,10 +189,14 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
             self.must_cancel = False
 
     def wakeup(self, future: Any) -> None:
-        """Go on: the awaited future is done, and the coroutine fetches its outcome itself."""
+        """Go on: the awaited future is done. An error is thrown into the coroutine; a result it fetches itself."""
         if sys.version_info >= (3, 14):
             asyncio.future_discard_from_awaited_by(future, self)
         try:
+            future.result()
+        except BaseException as error:  # noqa: BLE001  # the coroutine decides what becomes of it
+            self.step(error)
+        else:
             self.step()
         finally:
             del self, future  # as in step()
