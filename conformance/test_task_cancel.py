@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import threading
 import time
 from asyncio import AbstractEventLoop, CancelledError
@@ -37,7 +36,7 @@ def test_a_coroutine_that_catches_the_error_can_await_again(loop: AbstractEventL
     trace.expect("CancelledError", "went on")
 
 
-@requirement("task-40a")
+@requirement("task-306")
 def test_every_cancel_can_be_caught_anew(loop: AbstractEventLoop, trace: Trace) -> None:
     async def body() -> None:
         for attempt in range(3):
@@ -68,8 +67,8 @@ def test_a_coroutine_that_suppressed_the_error_gives_its_result(loop: AbstractEv
     drain(loop)
     task.cancel()
     drain(loop)
-    check(task.done(), "the coroutine suppressed the error and returned: saw a task not done, wanted a done one")
-    equal((task.cancelled(), task.cancelled() or task.result()), (False, "suppressed"), "cancelled() and result()")
+    equal((task.done(), task.cancelled()), (True, False), "done() and cancelled()")
+    equal(task.result(), "suppressed", "result()")
 
 
 @requirement("task-304")
@@ -84,9 +83,9 @@ def test_another_exception_takes_the_place_of_the_cancellation(loop: AbstractEve
     drain(loop)
     task.cancel()
     drain(loop)
+    equal((task.done(), task.cancelled()), (True, False), "done() and cancelled()")
     with raises(ValueError, "result() of a task that answered CancelledError with ValueError"):
         task.result()
-    equal(task.cancelled(), False, "cancelled()")
 
 
 @requirement("task-304")
@@ -97,6 +96,7 @@ def test_an_exception_raised_with_a_cancel_pending_is_kept(loop: AbstractEventLo
 
     task = loop.create_task(body())
     drain(loop)
+    equal((task.done(), task.cancelled()), (True, False), "done() and cancelled()")
     with raises(ValueError, "result() of a task that raised ValueError with a cancel pending"):
         task.result()
 
@@ -198,10 +198,7 @@ def test_the_error_is_asyncio_cancelled_error(loop: AbstractEventLoop) -> None:
     drain(loop)
     equal(len(seen), 1, "the number of errors that rose in the coroutine")
     instance(seen[0], CancelledError, "what rose in the coroutine")
-    check(
-        not isinstance(seen[0], concurrent.futures.CancelledError),
-        f"what rose in the coroutine: saw {seen[0]!r} of concurrent.futures, wanted asyncio's",
-    )
+    check(not isinstance(seen[0], Exception), f"what rose in the coroutine: saw the Exception {seen[0]!r}, wanted none")
 
 
 @requirement("task-325")
@@ -241,7 +238,8 @@ def test_cancelling_one_task_leaves_the_others_alone(loop: AbstractEventLoop, tr
     tasks[1].cancel()
     drain(loop)
     for number in (0, 2):
-        futures[number].set_result(number)
+        if not futures[number].done():
+            futures[number].set_result(number)
     drain(loop)
     trace(*(task.cancelled() for task in (*tasks, starting)))
     trace.expect(0, 2, (False, True, False, False))

@@ -130,10 +130,13 @@ def test_cancel_raises_nothing_at_once(loop: AbstractEventLoop, trace: Trace, wa
         finally:
             trace("interrupted")
 
+    def cancel() -> None:
+        task.cancel()
+        trace("cancel() returned")
+
     task = loop.create_task(body())
     drain(loop)
-    task.cancel()
-    trace("cancel() returned")
+    loop.call_soon(cancel)
     drain(loop, TURNS)
     trace.expect("cancel() returned", "interrupted")
 

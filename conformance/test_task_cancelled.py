@@ -63,7 +63,7 @@ def test_cancel_of_a_done_task_keeps_its_result(loop: AbstractEventLoop) -> None
     drain(loop)
     task.cancel("too late")
     drain(loop)
-    equal((task.cancelled(), task.done() and task.result()), (False, "result"), "cancelled() and result()")
+    equal("cancelled" if task.cancelled() else task.result(), "result", "outcome after cancel() of a finished task")
 
 
 @requirement("task-300")
@@ -72,6 +72,7 @@ def test_cancel_of_a_failed_task_keeps_its_exception(loop: AbstractEventLoop) ->
     drain(loop)
     task.cancel("too late")
     drain(loop)
+    equal(task.cancelled(), False, "cancelled() after cancel() of a failed task")
     with raises(ValueError, "result() of a failed task after cancel()"):
         task.result()
 
@@ -224,15 +225,16 @@ def test_all_tasks_has_a_task_until_its_clean_up_is_through(loop: AbstractEventL
 
 
 @requirement("task-322")
-def test_all_tasks_is_what_has_to_be_cancelled_at_shutdown(loop: AbstractEventLoop) -> None:
+def test_all_tasks_has_every_task_that_was_only_asked_to_cancel(loop: AbstractEventLoop) -> None:
     tasks = {loop.create_task(waits(loop)) for _ in range(3)}
     drain(loop)
     tasks.add(loop.create_task(waits(loop)))
-    for task in asyncio.all_tasks(loop):
+    for task in tasks:
         task.cancel()
+    before = asyncio.all_tasks(loop)
     drain(loop)
-    equal([task.cancelled() for task in tasks], [True] * 4, "cancelled() of every task after cancelling all_tasks()")
-    equal(asyncio.all_tasks(loop), set(), "all_tasks() afterwards")
+    equal(before, tasks, "all_tasks() right after cancel() of three waiting tasks and one that has not started")
+    equal(asyncio.all_tasks(loop), set(), "all_tasks() once they have ended")
 
 
 @requirement("task-324")

@@ -91,19 +91,6 @@ def test_awaiting_what_is_not_awaitable_fails_there(loop: AbstractEventLoop, tra
     trace.expect("before")
 
 
-@requirement("task-330")
-def test_the_type_error_can_be_caught_at_the_await(loop: AbstractEventLoop) -> None:
-    async def body() -> str:
-        thing: Any = 42
-        try:
-            await thing
-        except TypeError:
-            return "caught"
-        return "nothing rose"
-
-    equal(loop.run_until_complete(loop.create_task(body())), "caught", "result of the task")
-
-
 @requirement("task-315")
 @each_fatal
 def test_it_leaves_the_run_and_the_loop_can_run_again(loop: AbstractEventLoop, fatal: type[BaseException]) -> None:

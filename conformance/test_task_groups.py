@@ -63,8 +63,9 @@ def test_a_task_goes_on_after_a_block_that_interrupted_it(loop: AbstractEventLoo
         return "went on"
 
     task = loop.create_task(body())
-    equal(loop.run_until_complete(task), "went on", "result of the task")
-    trace.expect(BLOCKS[block], 0)
+    loop.run_until_complete(asyncio.wait([task]))
+    trace("cancelled" if task.cancelled() else task.result())
+    trace.expect(BLOCKS[block], 0, "went on")
 
 
 @requirement("task-326")
@@ -72,7 +73,9 @@ def test_blocks_can_follow_each_other(loop: AbstractEventLoop) -> None:
     async def body() -> list[str]:
         return [await interrupted(loop, block) for block in BLOCKS]
 
-    equal(loop.run_until_complete(body()), list(BLOCKS.values()), "what came out of each block")
+    task = loop.create_task(body())
+    loop.run_until_complete(asyncio.wait([task]))
+    equal("cancelled" if task.cancelled() else task.result(), list(BLOCKS.values()), "what came out of each block")
 
 
 @requirement("task-327")
@@ -116,7 +119,8 @@ def test_the_task_waited_for_is_left_alone(loop: AbstractEventLoop, trace: Trace
     outer.cancel()
     drain(loop)
     trace(outer.cancelled(), inner.done(), inner.cancelling())
-    gate.set_result("undisturbed")
+    if not gate.done():
+        gate.set_result("undisturbed")
     drain(loop)
     trace.expect((True, False, 0), "undisturbed")
 
