@@ -59,6 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if folder is None:
         return
     config.stash[JOURNAL] = Journal(folder)
+    # pytest's own style reads and parses sources: 0.1 s a failure, on the watchdog's time
+    config.option.tbstyle = "native"
     isolated = config.getoption("--isolate") or config.getoption("--collect-only")
     controller = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
     if not isolated and not controller:
