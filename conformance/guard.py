@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from loopcert.conformance.journal import Journal
+from loopcert.conformance.patches import Patches
 
 _OUTPUT_SHOWN = 4096
 _FILE_LIMIT = 256 * 2**20
@@ -50,6 +51,7 @@ class Guard:
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
         self._stacks: TextIO | None = None
+        self._patches = Patches()
         self._shown = 0
 
     def take_over(self) -> None:
@@ -82,6 +84,10 @@ class Guard:
             faulthandler.dump_traceback_later(seconds, exit=True)
         else:
             faulthandler.dump_traceback_later(seconds, exit=True, file=self._stacks)
+
+    def patched(self) -> list[str]:
+        """Return the names of asyncio that were rebound since the last call: later tests here prove nothing."""
+        return self._patches.found()
 
     def disarm(self) -> None:
         """Call the watchdog off."""

@@ -10,6 +10,7 @@ import gc
 import json
 import os
 import sys
+from asyncio import set_event_loop  # by name: a loop under test may replace it
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -147,8 +148,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
         ambience.restore()
         watch.disarm()
     if journal and guard:
-        output = guard.output()
-        journal.write("end", test=test_id(item), output=output, **record.fields())
+        output, patched = guard.output(), guard.patched()
+        journal.write("end", test=test_id(item), output=output, patched=patched, **record.fields())
     return result
 
 
@@ -225,7 +226,7 @@ def new_loop(request: pytest.FixtureRequest) -> Iterator[Callable[[], asyncio.Ab
     for loop in made:
         record.leaks.extend(leaks.closing(loop))
     made.clear()
-    asyncio.set_event_loop(None)
+    set_event_loop(None)
     record.leaks.extend(before.leaks())
     if leaks.running_loop_left():
         asyncio._set_running_loop(None)  # noqa: SLF001 - no public name can undo what a broken loop left
