@@ -10,7 +10,7 @@ from pathlib import Path
 from loopcert.runners.exits import Exit, Stop
 from loopcert.runners.journal import Event
 from loopcert.runners.ledger import Attempt, Ledger
-from loopcert.runners.supervise import Ending, Supervisor, last_words
+from loopcert.runners.supervise import Ending, Supervisor
 from loopcert.runners.target import Target
 from loopcert.runners.verdicts import needs_run_alone
 
@@ -76,7 +76,7 @@ class Campaign:
         supervisor, ending = self._supervise(arguments, self.settings.requirements, alone=False)
         self.stopped = ending is Ending.ENOUGH
         if not supervisor.planned:
-            raise Stop(f"the suite could not be run: {last_words(supervisor.log)}", Exit.SUITE_FAILED)
+            raise Stop(f"the suite could not be run: {supervisor.explain(arguments)}", Exit.SUITE_FAILED)
         if not self.ledger.planned:
             raise Stop("nothing to run: no test checks what was selected", Exit.INCOMPLETE)
 

@@ -52,7 +52,7 @@ class StartEvent(msgspec.Struct, frozen=True, tag_field="event", tag="start"):
 
 
 class EndEvent(msgspec.Struct, frozen=True, tag_field="event", tag="end"):
-    """A test has ended in its own process; ``seconds`` is its duration."""
+    """A test has ended in its own process; ``seconds`` is its duration, ``patched`` what it rebound in asyncio."""
 
     test: str
     pid: int
@@ -64,6 +64,7 @@ class EndEvent(msgspec.Struct, frozen=True, tag_field="event", tag="end"):
     leaks: tuple[Leak, ...] = ()
     seconds: float = 0.0
     output: str = ""
+    patched: tuple[str, ...] = ()
 
 
 class DiedEvent(msgspec.Struct, frozen=True, tag_field="event", tag="died"):

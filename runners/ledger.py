@@ -34,7 +34,8 @@ class Killed(enum.StrEnum):
 class Attempt:
     """One run of one test. ``alone`` means in a fresh process of its own.
 
-    ``spoiled``: an earlier test of the same process had gone wrong, so that a bad end of this one proves nothing.
+    ``spoiled``: an earlier test of the same process had gone wrong, or left asyncio patched, so that a bad end of
+    this one proves nothing.
     """
 
     test: str
@@ -87,7 +88,10 @@ class Ledger:
                 if (event.pid, event.test) not in self._closed:
                     self.running[event.pid] = event.test
             case EndEvent():
-                return self._enter(event.pid, _ended(event, self.alone))
+                attempt = self._enter(event.pid, _ended(event, self.alone))
+                if event.patched:
+                    self._spoiled.add(event.pid)
+                return attempt
             case DiedEvent():
                 return self.lost(event.died, event.test, event)
         return None

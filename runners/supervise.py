@@ -75,7 +75,9 @@ class Supervisor:
         """Run pytest with ``arguments`` added to what every run has; ``alone``: each test gets its own process."""
         self.ledger.begin(alone=alone)
         mark = uuid.uuid4().hex
-        process = start(self._command(arguments), self.target.environment(mark), self.log)
+        # A terminal reporter would write to descriptors that a loop may have closed, and end the worker by its error.
+        command = self._command(["-p", "no:terminal", *arguments])
+        process = start(command, self.target.environment(mark), self.log)
         interrupted: set[int] = set()
         try:
             while process.poll() is None:
@@ -93,12 +95,18 @@ class Supervisor:
             self._read()
             self._close_books(interrupted)
 
+    def explain(self, arguments: list[str]) -> str:
+        """Return why pytest cannot run the suite with ``arguments``: its own words, from collecting once more."""
+        process = start(self._command(["--collect-only", "-q", *arguments]), self.target.environment(""), self.log)
+        process.wait()
+        return last_words(self.log)
+
     def _command(self, arguments: list[str]) -> list[str]:
         settings = self.folder / "pytest.ini"
         settings.write_text("[pytest]\n", "utf-8")
         return [
             *(self.target.python, "-m", "pytest", "-c", str(settings), "--rootdir", str(self.folder)),
-            *("--noconftest", "-p", "no:cacheprovider", "-p", "xdist", "-p", "loopcert.conformance.plugin", "-q", "-s"),
+            *("--noconftest", "-p", "no:cacheprovider", "-p", "xdist", "-p", "loopcert.conformance.plugin", "-s"),
             *("--loop", self.target.loop.text, "--watchdog", str(self.watchdog), "--journal", str(self.folder)),
             *("--pyargs", "loopcert.conformance", *arguments),
         ]

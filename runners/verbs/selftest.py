@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import tempfile
 from dataclasses import asdict
@@ -27,6 +28,7 @@ def command(patterns: tuple[str, ...], workers: int, timeout: float, as_json: bo
 
     A test that no fault makes fail, and a fault that no test notices, fail the suite.
     """
+    _check(patterns)
     matrix = _run(patterns or ("*",), workers, timeout)
     click.echo(_json(matrix) if as_json else _text(matrix), nl=False)
     unproven, unnoticed = matrix.unproven(), matrix.unnoticed()
@@ -38,11 +40,21 @@ def command(patterns: tuple[str, ...], workers: int, timeout: float, as_json: bo
     return Exit.AS_EXPECTED
 
 
+def _check(patterns: tuple[str, ...]) -> None:
+    """`Stop` for a pattern that names no fault, and no requirement that a fault breaks."""
+    from loopcert.spec.index import index
+
+    names = {name for fault in index().faults for name in (fault.name, fault.requirement)}
+    for pattern in patterns:
+        if not fnmatch.filter(names, pattern):
+            raise Stop(f"no fault is called {pattern!r} or breaks such a requirement", Exit.INCOMPLETE)
+
+
 def _run(patterns: tuple[str, ...], workers: int, timeout: float) -> Matrix:
     from loopcert.runners.journal import Event, KillEvent
     from loopcert.runners.ledger import Attempt, Ledger
     from loopcert.runners.matrix import Matrix
-    from loopcert.runners.supervise import Ending, Supervisor, last_words
+    from loopcert.runners.supervise import Ending, Supervisor
     from loopcert.runners.target import find_target
 
     matrix = Matrix(patterns)
@@ -59,10 +71,13 @@ def _run(patterns: tuple[str, ...], workers: int, timeout: float) -> Matrix:
             where = Path(folder, str(number))
             supervisor = Supervisor(find_target("reference", None), Ledger(timeout), where, timeout, heed, once=False)
             before = len(matrix.kills)
-            ending = supervisor.run(["--faults", pattern, "--isolate", str(workers)], alone=True)
+            arguments = ["--faults", pattern, "--isolate", str(workers)]
+            ending = supervisor.run(arguments, alone=True)
             click.echo("", err=True)
             if ending is not Ending.FINISHED or len(matrix.kills) == before:
-                raise Stop(f"the selftest of {pattern!r} did not run: {last_words(supervisor.log)}", Exit.SUITE_FAILED)
+                raise Stop(
+                    f"the selftest of {pattern!r} did not run: {supervisor.explain(arguments)}", Exit.SUITE_FAILED
+                )
     return matrix
 
 

@@ -1,4 +1,4 @@
-"""``loopcert verify CERT.json``: does a certificate hold?"""
+"""``loopcert verify CERT.json``: whether a certificate holds."""
 
 from __future__ import annotations
 
