@@ -225,6 +225,24 @@ def test_a_task_that_cancels_itself_runs_on_to_its_next_await(
     trace.expect(True, "interrupted", "cancelled")
 
 
+@requirement("task-325")
+def test_an_await_that_does_not_suspend_is_not_interrupted(loop: AbstractEventLoop, trace: Trace) -> None:
+    ready = loop.create_future()
+    ready.set_result("at hand")
+
+    async def body() -> None:
+        task.cancel()
+        trace(await ready, await returns())
+        try:
+            await loop.create_future()
+        finally:
+            trace("interrupted")
+
+    task = loop.create_task(body())
+    drain(loop)
+    trace.expect(("at hand", "result"), "interrupted")
+
+
 @requirement("task-331")
 def test_cancelling_one_task_leaves_the_others_alone(loop: AbstractEventLoop, trace: Trace) -> None:
     futures = [loop.create_future() for _ in range(3)]

@@ -178,6 +178,21 @@ def test_a_cancel_between_completion_and_wakeup_wins(
     trace.expect("CancelledError")
 
 
+@requirement("task-302")
+def test_a_done_callback_of_the_awaited_task_cancels_its_awaiter(loop: AbstractEventLoop, trace: Trace) -> None:
+    async def outer() -> None:
+        try:
+            trace(await inner)
+        except CancelledError:
+            trace("CancelledError")
+
+    inner = loop.create_task(asyncio.sleep(0, "result"))
+    inner.add_done_callback(lambda _inner: trace(task.cancel()))
+    task = loop.create_task(outer())
+    drain(loop, TURNS)
+    trace.expect(True, "CancelledError")
+
+
 @requirement("task-39")
 def test_the_awaited_future_is_cancelled(loop: AbstractEventLoop) -> None:
     future = loop.create_future()
@@ -223,28 +238,6 @@ def test_whoever_shares_the_awaited_future_is_cancelled_with_it(loop: AbstractEv
     equal([task.cancelled() for task in tasks], [True] * 3, "cancelled() of three tasks awaiting one future")
 
 
-@requirement("task-79")
-def test_returning_with_a_cancel_pending_ends_cancelled(loop: AbstractEventLoop) -> None:
-    async def body() -> str:
-        task.cancel()
-        return "result"
-
-    task = loop.create_task(body())
-    drain(loop)
-    equal((task.done(), task.cancelled()), (True, True), "done() and cancelled()")
-
-
-@requirement("task-311")
-def test_a_coroutine_may_cancel_itself_by_raising(loop: AbstractEventLoop) -> None:
-    async def body() -> None:
-        await asyncio.sleep(0)
-        raise CancelledError("by itself")
-
-    task = loop.create_task(body())
-    drain(loop)
-    equal((task.done(), task.cancelled()), (True, True), "done() and cancelled()")
-
-
 @requirement("task-314")
 @pytest.mark.parametrize("wait", [on_a_future, on_a_task, on_bare_yields], ids=lambda wait: wait.__name__)
 def test_an_eager_task_cancelled_in_its_first_step_is_interrupted(
@@ -265,34 +258,3 @@ def test_an_eager_task_cancelled_in_its_first_step_is_interrupted(
     check(made, "create_task(eager_start=True): saw no task, wanted one")
     trace("cancelled" if made[0].cancelled() else "not cancelled")
     trace.expect(True, "CancelledError", "cancelled")
-
-
-@requirement("task-321")
-@pytest.mark.parametrize("completed", [False, True], ids=["waiting", "about to go on"])
-@pytest.mark.parametrize("times", [1, 2])
-def test_nothing_left_over_resumes_the_coroutine(
-    loop: AbstractEventLoop, trace: Trace, completed: bool, times: int
-) -> None:
-    first, second = loop.create_future(), loop.create_future()
-
-    async def body() -> None:
-        try:
-            await first
-        except CancelledError:
-            trace("CancelledError")
-        trace(await second)
-
-    task = loop.create_task(body())
-    drain(loop)
-    if completed:
-        first.set_result(None)
-    for _ in range(times):
-        task.cancel()
-    drain(loop)
-    if not first.done():
-        first.set_result(None)
-    drain(loop)
-    trace("second is done")
-    second.set_result("resumed")
-    drain(loop)
-    trace.expect("CancelledError", "second is done", "resumed")

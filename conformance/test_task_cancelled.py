@@ -86,6 +86,32 @@ def test_cancel_of_a_cancelled_task_leaves_it_cancelled(loop: AbstractEventLoop)
     equal(task.cancelled(), True, "cancelled() after a second cancel()")
 
 
+@requirement("task-23c")
+@pytest.mark.parametrize("started", [True, False])
+def test_result_of_a_cancelled_task_raises(loop: AbstractEventLoop, started: bool) -> None:
+    task = loop.create_task(waits(loop))
+    if started:
+        drain(loop)
+    task.cancel()
+    drain(loop)
+    for reading in ("first", "second"):
+        with raises(CancelledError, f"the {reading} result() of a cancelled task"):
+            task.result()
+
+
+@requirement("task-24b")
+@pytest.mark.parametrize("started", [True, False])
+def test_exception_of_a_cancelled_task_raises(loop: AbstractEventLoop, started: bool) -> None:
+    task = loop.create_task(waits(loop))
+    if started:
+        drain(loop)
+    task.cancel()
+    drain(loop)
+    for reading in ("first", "second"):
+        with raises(CancelledError, f"the {reading} exception() of a cancelled task"):
+            task.exception()
+
+
 @requirement("task-318")
 def test_done_callbacks_are_called_with_the_cancelled_task(loop: AbstractEventLoop, trace: Trace) -> None:
     def callback(name: str, done: Task[None]) -> None:

@@ -1,13 +1,12 @@
-"""What a task raises: at its awaiters, out of the loop for KeyboardInterrupt and SystemExit."""
+"""BaseExceptions that a task raises: KeyboardInterrupt and SystemExit leave the loop, others end their task."""
 
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop, CancelledError
-from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import Trace, check, drain, equal, raises, requirement, same
+from loopcert.conformance.kit import Trace, drain, equal, raises, requirement, same
 
 FATAL = (KeyboardInterrupt, SystemExit)
 each_fatal = pytest.mark.parametrize("fatal", FATAL)
@@ -19,76 +18,6 @@ class Private(BaseException):
 
 async def value() -> int:
     return 42
-
-
-@requirement("task-329")
-def test_the_exception_rises_in_every_awaiter(loop: AbstractEventLoop, trace: Trace) -> None:
-    async def fails() -> None:
-        await gate
-        raise ValueError("from the task")
-
-    async def awaiter() -> None:
-        try:
-            await task
-        except ValueError as error:
-            trace(str(error))
-
-    gate = loop.create_future()
-    task = loop.create_task(fails())
-    for _ in range(3):
-        loop.create_task(awaiter())
-    drain(loop)
-    gate.set_result(None)
-    drain(loop)
-    trace.expect(*["from the task"] * 3)
-
-
-@requirement("task-329")
-def test_the_exception_travels_up_a_chain_of_tasks(loop: AbstractEventLoop) -> None:
-    error = ValueError("from the innermost")
-
-    async def link(depth: int) -> None:
-        if not depth:
-            raise error
-        await loop.create_task(link(depth - 1))
-
-    with raises(ValueError, "run_until_complete() of a chain of tasks whose innermost fails") as caught:
-        loop.run_until_complete(loop.create_task(link(4)))
-    same(caught.error, error, "what came out of the chain")
-
-
-@requirement("task-329")
-def test_an_exception_caught_at_the_await_is_over(loop: AbstractEventLoop) -> None:
-    async def fails() -> None:
-        raise ValueError
-
-    async def body() -> str:
-        try:
-            await loop.create_task(fails())
-        except ValueError:
-            return await loop.create_task(recovers())
-        return "nothing rose"
-
-    async def recovers() -> str:
-        return "recovered"
-
-    equal(loop.run_until_complete(body()), "recovered", "result of a task that caught the exception")
-
-
-@requirement("task-330")
-@pytest.mark.parametrize("thing", [42, "text", None, value], ids=["int", "str", "None", "function"])
-def test_awaiting_what_is_not_awaitable_fails_there(loop: AbstractEventLoop, trace: Trace, thing: Any) -> None:
-    async def body() -> None:
-        trace("before")
-        await thing
-        trace("after")
-
-    task = loop.create_task(body())
-    drain(loop)
-    check(task.done(), "a task that awaits what is not awaitable: saw it go on, wanted it to fail")
-    with raises(TypeError, "result() of a task that awaits what is not awaitable"):
-        task.result()
-    trace.expect("before")
 
 
 @requirement("task-315")
@@ -104,6 +33,31 @@ def test_it_leaves_the_run_and_the_loop_can_run_again(loop: AbstractEventLoop, f
     task.exception()
     equal(loop.is_running(), False, "is_running() afterwards")
     equal(loop.run_until_complete(value()), 42, "result of a coroutine run afterwards")
+
+
+@requirement("task-315")
+@each_fatal
+def test_the_others_go_on_in_the_next_run(loop: AbstractEventLoop, trace: Trace, fatal: type[BaseException]) -> None:
+    gate = loop.create_future()
+
+    async def raises_it() -> None:
+        gate.set_result("went on")
+        raise fatal("stop everything")
+
+    async def waits() -> None:
+        trace(await gate)
+
+    loop.create_task(waits())
+    drain(loop)
+    task = loop.create_task(raises_it())
+    starting = loop.create_task(value())
+    loop.call_later(0.01, loop.stop)  # for a loop that swallows it
+    with raises(fatal, f"run_forever() while a task raises {fatal.__name__}"):
+        loop.run_forever()
+    task.exception()
+    drain(loop)
+    trace("started" if starting.done() else "lost")
+    trace.expect("went on", "started")
 
 
 @requirement("task-315")

@@ -187,6 +187,24 @@ def test_a_chain_cleans_up_from_the_inside_out(loop: AbstractEventLoop, trace: T
 
 
 @requirement("task-69")
+def test_the_innermost_task_cancels_the_outermost(loop: AbstractEventLoop, trace: Trace) -> None:
+    async def inner() -> None:
+        trace(outermost.cancel())
+        try:
+            await loop.create_future()
+        finally:
+            trace("interrupted")
+
+    async def link(depth: int) -> None:
+        await loop.create_task(link(depth - 1) if depth else inner())
+
+    outermost = loop.create_task(link(2))
+    drain(loop, 12)
+    trace("cancelled" if outermost.cancelled() else "not cancelled")
+    trace.expect(True, "interrupted", "cancelled")
+
+
+@requirement("task-69")
 @pytest.mark.parametrize("through", ["gather", "wait_for", "TaskGroup", "timeout"])
 def test_a_cancel_passes_through(loop: AbstractEventLoop, through: str) -> None:
     innermost = loop.create_future()

@@ -149,33 +149,6 @@ class ChainSurvives(Loop):
     task_type = _LetsGoOfAllTask
 
 
-class _ReturnWinsTask(Task[Any]):
-    def returned(self, value: Any) -> None:
-        self.must_cancel = False
-        super().returned(value)
-
-
-@fault(breaks="task-79")
-class ReturnWins(Loop):
-    """A coroutine that returns with a cancel pending ends with its result."""
-
-    task_type = _ReturnWinsTask
-
-
-class _OnlyOnRequestTask(Task[Any]):
-    def schedule_callbacks(self) -> None:
-        if self.state is CANCELLED and not self.cancel_requests:
-            self.state, self.error = FINISHED, self.cancel_error
-        super().schedule_callbacks()
-
-
-@fault(breaks="task-311")
-class CancelledOnRequestOnly(Loop):
-    """A CancelledError that nobody asked for makes a failed task."""
-
-    task_type = _OnlyOnRequestTask
-
-
 class _EagerIsDeafTask(Task[Any]):
     eager = False
 
@@ -193,23 +166,3 @@ class EagerTasksAreDeaf(Loop):
     """cancel() during the eager first step is lost."""
 
     task_type = _EagerIsDeafTask
-
-
-class _StaleWakeupTask(Task[Any]):
-    def cancel(self, msg: Any | None = None) -> bool:
-        if self.done():
-            return False
-        self.cancel_requests += 1
-        self.loop.call_soon(self.throw, CancelledError() if msg is None else CancelledError(msg), context=self.context)
-        return True
-
-    def throw(self, error: CancelledError) -> None:
-        if not self.done():
-            self.step(error)
-
-
-@fault(breaks="task-321")
-class StaleWakeup(Loop):
-    """cancel() schedules a step with the error, and the wakeup by the awaited future stays as well."""
-
-    task_type = _StaleWakeupTask

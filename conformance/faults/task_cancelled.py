@@ -78,7 +78,7 @@ class AwaitersGetNone(Loop):
     task_type = _NoErrorTask
 
 
-class _FirstOnlyTask(Task[Any]):
+class _TellsOnceTask(Task[Any]):
     told = False
 
     def result(self) -> Any:
@@ -86,11 +86,30 @@ class _FirstOnlyTask(Task[Any]):
         return None if told and self.cancelled() else super().result()
 
 
+@fault(breaks="task-23c")
+class ResultRaisesOnce(Loop):
+    """The second result() of a cancelled task is None."""
+
+    task_type = _TellsOnceTask
+
+
+class _ReturnsErrorTask(Task[Any]):
+    def exception(self) -> BaseException | None:
+        return self.make_cancelled_error() if self.cancelled() else super().exception()
+
+
+@fault(breaks="task-24b")
+class ExceptionReturnsTheCancelledError(Loop):
+    """exception() of a cancelled task returns the CancelledError instead of raising it."""
+
+    task_type = _ReturnsErrorTask
+
+
 @fault(breaks="task-319")
 class FirstAwaiterGetsTheError(Loop):
     """Only the first awaiter of a cancelled task gets CancelledError."""
 
-    task_type = _FirstOnlyTask
+    task_type = _TellsOnceTask
 
 
 class _CountsAwaitedTask(Task[Any]):

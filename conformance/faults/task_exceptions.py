@@ -10,48 +10,6 @@ from loopcert.reference import Loop, Task
 FATAL = (KeyboardInterrupt, SystemExit)
 
 
-class _NoErrorTask(Task[Any]):
-    def result(self) -> Any:
-        return None if self.error is not None else super().result()
-
-
-@fault(breaks="task-329")
-class AwaitersOfAFailedTaskGetNone(Loop):
-    """Awaiting a failed task gives None."""
-
-    task_type = _NoErrorTask
-
-
-class _FirstOnlyTask(Task[Any]):
-    told = False
-
-    def result(self) -> Any:
-        told, self.told = self.told, True
-        return None if told and self.error is not None else super().result()
-
-
-@fault(breaks="task-329")
-class FirstAwaiterGetsTheException(Loop):
-    """Only the first awaiter of a failed task gets its exception."""
-
-    task_type = _FirstOnlyTask
-
-
-class _NoTypeErrorTask(Task[Any]):
-    def complete_exceptionally(self, error: BaseException) -> None:
-        if isinstance(error, TypeError):
-            self.complete(None)
-        else:
-            super().complete_exceptionally(error)
-
-
-@fault(breaks="task-330")
-class TypeErrorsAreSwallowed(Loop):
-    """A task that fails with TypeError ends with the result None."""
-
-    task_type = _NoTypeErrorTask
-
-
 class _ContainsFatalTask(Task[Any]):
     def step(self, error: BaseException | None = None) -> None:
         try:
@@ -65,6 +23,19 @@ class FatalErrorsAreReported(Loop):
     """KeyboardInterrupt and SystemExit of a task go to the exception handler, and the loop goes on."""
 
     task_type = _ContainsFatalTask
+
+
+@fault(breaks="task-315")
+class FatalErrorsEmptyTheQueue(Loop):
+    """What was ready when KeyboardInterrupt or SystemExit left the run is forgotten."""
+
+    def run_forever(self) -> None:
+        """Run, and forget the rest where an error leaves the run."""
+        try:
+            super().run_forever()
+        except FATAL:
+            self.ready.clear()
+            raise
 
 
 class _ForgetsFatalTask(Task[Any]):

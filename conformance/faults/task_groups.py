@@ -33,19 +33,19 @@ class UncancelIsForgotten(Loop):
     task_type = _ForgetsUncancelTask
 
 
-class _RefCountedTask(Task[Any]):
+class _UnwantedTask(Task[Any]):
     def remove_done_callback(self, fn: Any, /) -> int:
         removed = super().remove_done_callback(fn)
-        if removed and not self.callbacks:
+        if removed:
             self.cancel()
         return removed
 
 
 @fault(breaks="task-328")
 class UnwantedTasksAreCancelled(Loop):
-    """A task is cancelled when the last one that waited for it goes."""
+    """A task is cancelled as soon as one that waited for it no longer does."""
 
-    task_type = _RefCountedTask
+    task_type = _UnwantedTask
 
 
 class _RisenIsSettledTask(Task[Any]):
