@@ -154,7 +154,8 @@ def test_get_context_gives_the_context_given(loop: AbstractEventLoop) -> None:
 def test_get_context_gives_the_copy_that_the_task_runs_in(loop: AbstractEventLoop) -> None:
     task = loop.create_task(paint("by the task"))
     drain(loop)
-    equal(task.get_context()[COLOUR], "by the task", "the variable in get_context(), set by the task")
+    colour: str | None = task.get_context().get(COLOUR)
+    equal(colour, "by the task", "the variable in get_context(), set by the task")
 
 
 @requirement("task-214")

@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from contextvars import Context, ContextVar
 from typing import Any
 
-from loopcert.conformance.kit import Trace, allowed, check, contains, drain, equal, requirement, same
+from loopcert.conformance.kit import Trace, allowed, check, contains, drain, equal, requirement
 from loopcert.conformance.test_task_eager import EACH_WAY, Make, constructor, factory, inside, making, steps
 
 COLOUR: ContextVar[str] = ContextVar("loopcert-eager-colour", default="none")
@@ -38,15 +38,18 @@ def test_current_task_is_the_eager_task_in_its_first_step(loop: AbstractEventLoo
 
 @requirement("task-204")
 @EACH_WAY
-def test_current_task_is_none_after_an_eager_start_in_a_callback(loop: AbstractEventLoop, make: Make) -> None:
+def test_current_task_is_none_after_an_eager_start_in_a_callback(
+    loop: AbstractEventLoop, trace: Trace, make: Make
+) -> None:
     async def child() -> None:
-        pass
+        trace("first step")
 
-    def body() -> Any:
+    def body() -> None:
         make(loop, child())
-        return asyncio.current_task()
+        trace("current task", asyncio.current_task())
 
-    same(inside(loop, body), None, "current_task() in a callback that made an eager task")
+    inside(loop, body)
+    trace.expect("first step", ("current task", None))
 
 
 @requirement("task-218")
@@ -59,8 +62,12 @@ def test_the_first_step_runs_in_the_context_given(loop: AbstractEventLoop, trace
         trace(COLOUR.get())
         COLOUR.set("by the task")
 
-    inside(loop, lambda: make(loop, paint(), context=context))
-    trace.expect("given")
+    def body() -> None:
+        make(loop, paint(), context=context)
+        trace("made")
+
+    inside(loop, body)
+    trace.expect("given", "made")
     equal(context[COLOUR], "by the task", "the variable in the context given")
 
 
@@ -71,25 +78,28 @@ def test_the_first_step_does_not_paint_its_creator(loop: AbstractEventLoop, trac
         trace(COLOUR.get())
         COLOUR.set("by the task")
 
-    def body() -> str:
+    def body() -> None:
         COLOUR.set("of the creator")
         make(loop, paint())
-        return COLOUR.get()
+        trace("creator", COLOUR.get())
 
-    equal(inside(loop, body), "of the creator", "the variable in the creator after the eager step")
-    trace.expect("of the creator")
+    inside(loop, body)
+    trace.expect("of the creator", ("creator", "of the creator"))
 
 
 @requirement("task-75")
 @EACH_WAY
-def test_all_tasks_holds_a_task_in_its_first_step(loop: AbstractEventLoop, make: Make) -> None:
-    seen: list[set[Any]] = []
-
+def test_all_tasks_holds_a_task_in_its_first_step(loop: AbstractEventLoop, trace: Trace, make: Make) -> None:
     async def child() -> None:
-        seen.append(asyncio.all_tasks())
+        trace(asyncio.all_tasks())
 
-    task = inside(loop, lambda: make(loop, child()))
-    contains(seen[0], task, "all_tasks() in the eager first step")
+    def body() -> None:
+        task = make(loop, child())
+        trace(task)
+
+    inside(loop, body)
+    check(isinstance(trace.seen[0], set), "the first step did not run while the task was made, wanted it to")
+    contains(trace.seen[0], trace.seen[1], "all_tasks() in the eager first step")
 
 
 @requirement("task-58")
