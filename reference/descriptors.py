@@ -6,7 +6,9 @@ import signal
 import socket
 import sysconfig
 import threading
+from collections import deque
 from collections.abc import Callable
+from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, Protocol, TypeVarTuple
 
 from .handle import Handle
@@ -36,9 +38,10 @@ class Descriptors(Reports):
     def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
         super().__init__()
         self.closed = False
+        self.ready: deque[Handle] = deque()  # its append() is atomic: threads and signal handlers use it
         self.selector = selectors.DefaultSelector() if selector is None else selector
         self.wakeup = Wakeup()
-        self.selector.register(self.wakeup.receiver, selectors.EVENT_READ)
+        self.selector.register(self.wakeup.receiver, EVENT_READ)
         self.watched = 0  # descriptors in the selector besides the wake-up's
 
     def check_closed(self) -> None:
@@ -67,14 +70,10 @@ class Descriptors(Reports):
                 self.woken(self.wakeup.drain())
                 continue
             reader, writer = key.data
-            if mask & selectors.EVENT_READ and reader is not None:
-                self.serve_watcher(reader)
-            if mask & selectors.EVENT_WRITE and writer is not None:
-                self.serve_watcher(writer)
-
-    def serve_watcher(self, handle: Handle) -> None:
-        """Queue the callback of a ready descriptor."""
-        raise NotImplementedError
+            if reader is not None and mask & EVENT_READ:
+                self.ready.append(reader)
+            if writer is not None and mask & EVENT_WRITE:
+                self.ready.append(writer)
 
     def wake(self) -> None:
         """End a poll that is under way or about to begin; safe from any thread and from signal handlers."""
@@ -87,25 +86,25 @@ class Descriptors(Reports):
 
     def add_reader(self, fd: FileDescriptorLike, callback: Callable[[*_Ts], Any], *args: *_Ts) -> None:
         """Call `callback(*args)` whenever `fd` can be read from."""
-        self.watch(fd, selectors.EVENT_READ, callback, args)
+        self.watch(fd, EVENT_READ, callback, args)
 
     def add_writer(self, fd: FileDescriptorLike, callback: Callable[[*_Ts], Any], *args: *_Ts) -> None:
         """Call `callback(*args)` whenever `fd` can be written to."""
-        self.watch(fd, selectors.EVENT_WRITE, callback, args)
+        self.watch(fd, EVENT_WRITE, callback, args)
 
     def remove_reader(self, fd: FileDescriptorLike) -> bool:
         """Stop watching `fd` for reading; tell whether it was watched."""
-        return self.unwatch(fd, selectors.EVENT_READ)
+        return self.unwatch(fd, EVENT_READ)
 
     def remove_writer(self, fd: FileDescriptorLike) -> bool:
         """Stop watching `fd` for writing; tell whether it was watched."""
-        return self.unwatch(fd, selectors.EVENT_WRITE)
+        return self.unwatch(fd, EVENT_WRITE)
 
     def watch(self, fd: FileDescriptorLike, event: int, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
         """Have `callback` serve one direction of `fd`, in place of whatever did."""
         self.check_closed()
         if self.debug:
-            self.check_callback(callback, "add_reader" if event == selectors.EVENT_READ else "add_writer")
+            self.check_callback(callback, "add_reader" if event == EVENT_READ else "add_writer")
         handle = Handle(callback, args, self, None)
         key = self.selector.get_map().get(fd)
         if key is None:
@@ -142,7 +141,7 @@ Watchers = tuple[Handle | None, Handle | None]
 def replaced(watchers: Watchers, event: int, handle: Handle | None) -> tuple[Handle | None, Watchers]:
     """Put `handle` in the place of one direction; give what stood there, and the new pair."""
     reader, writer = watchers
-    if event == selectors.EVENT_READ:
+    if event == EVENT_READ:
         return reader, (handle, writer)
     return writer, (reader, handle)
 

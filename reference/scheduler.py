@@ -5,7 +5,6 @@ import itertools
 import selectors
 import time
 from asyncio import TimerHandle as AnyTimerHandle
-from collections import deque
 from collections.abc import Callable
 from contextvars import Context
 from typing import TypeVarTuple
@@ -27,7 +26,6 @@ class Scheduler(Descriptors):
 
     def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
         super().__init__(selector)
-        self.ready: deque[Handle] = deque()  # its append() is atomic: threads and signal handlers use it
         self.timers: list[Timer] = []
         self.timer_numbers = itertools.count()
         self.cancelled_timers = 0
@@ -78,10 +76,6 @@ class Scheduler(Descriptors):
         """Give the seconds on the loop's monotonic clock (timers-01, 02)."""
         return time.monotonic()
 
-    def serve_watcher(self, handle: Handle) -> None:
-        """Queue the callback of a ready descriptor."""
-        self.ready.append(handle)
-
     # One iteration.
 
     def run_once(self) -> None:
@@ -100,7 +94,8 @@ class Scheduler(Descriptors):
         """Give the seconds that the poll may last: none with work at hand, else until the next timer."""
         if self.ready or self.stopping:
             return 0
-        self.drop_cancelled_timers()
+        if self.timers:
+            self.drop_cancelled_timers()
         if not self.timers:
             return None
         return min(max(0, self.timers[0][0] - self.time()), LONGEST_WAIT)
