@@ -239,6 +239,6 @@ def test_shutdown_leaves_generators_of_other_loops_alone(new_loop: NewLoop, trac
     kept = begun(one, numbers(trace))
     shut_down(other)
     trace("shutdown of the other loop")
-    equal(one.run_until_complete(anext(kept)), 1, "second item, after the other loop's shutdown_asyncgens()")
+    equal(one.run_until_complete(anext(kept, "end")), 1, "second item, after the other loop's shutdown_asyncgens()")
     shut_down(one)
     trace.expect("shutdown of the other loop", "closed")

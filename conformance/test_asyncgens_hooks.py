@@ -97,18 +97,17 @@ def test_a_collected_generator_is_closed_on_its_loop(loop: AbstractEventLoop, tr
         try:
             yield 0
         finally:
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
             trace("closed", asyncio.get_running_loop() is loop)
-            done.set_result(None)
 
     async def work() -> None:
         async for _ in generate():
             break
         gc.collect()
-        await done
 
-    done = loop.create_future()
     loop.run_until_complete(work())
+    drain(loop, turns=10)
     trace.expect(("closed", True))
 
 
