@@ -25,7 +25,7 @@ RUNNING_LOOP = "current-02b"
 REQUIREMENTS = (CLOSE_RAISED, DESCRIPTORS, THREADS, CHILDREN, SIGNALS, ASYNCGEN_HOOKS, RUNNING_LOOP)
 
 _FD_FOLDER = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
-_GRACE = 2.0
+GRACE = 2.0
 """Seconds that threads on their way out get; a thread that stays is found by the second run, alone, as well."""
 
 
@@ -99,7 +99,7 @@ class Snapshot:
         return new
 
     def _threads(self) -> Iterator[Leak]:
-        deadline = time.monotonic() + _GRACE
+        deadline = time.monotonic() + GRACE
         for thread in set(threading.enumerate()) - self.threads:
             thread.join(max(0.0, deadline - time.monotonic()))
             if thread.is_alive():
