@@ -86,6 +86,42 @@ def test_a_task_made_by_a_running_task_runs(loop: AbstractEventLoop, trace: Trac
     trace.expect(3, 2, 1, 0)
 
 
+@requirement("task-01b")
+def test_a_task_runs_in_debug_mode(loop: AbstractEventLoop) -> None:
+    loop.set_debug(True)
+    with allowed("create_task() in debug mode"):
+        task = loop.create_task(give("value"), name="named")
+    drain(loop)
+    equal((task.done(), task.get_name()), (True, "named"), "done() and name of a task in debug mode")
+    equal(task.result(), "value", "result of a task in debug mode")
+
+
+class HandMade(Coroutine[Any, Any, str]):
+    """A coroutine object of somebody else's make, as compilers of Python make them."""
+
+    def send(self, value: Any, /) -> Any:  # noqa: ARG002 - the interface has it
+        """End at once."""
+        raise StopIteration("value")
+
+    def throw(self, *error: Any) -> Any:
+        """Refuse."""
+        raise error[0]
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+    def __await__(self) -> Any:
+        return self
+
+
+@requirement("task-222")
+def test_a_coroutine_object_of_another_make_runs(loop: AbstractEventLoop) -> None:
+    with allowed("create_task() of an instance of collections.abc.Coroutine"):
+        task = loop.create_task(HandMade())
+    drain(loop)
+    equal(task.done() and task.result(), "value", "result of a task of a hand-made coroutine")
+
+
 @requirement("task-72")
 def test_a_new_task_is_an_asyncio_task(loop: AbstractEventLoop) -> None:
     task = loop.create_task(give(1))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import allowed, check, contains, drain, equal, raises, requirement, same
+from loopcert.conformance.kit import allowed, check, contains, drain, equal, instance, raises, requirement, same
 
 Factory = Callable[..., "asyncio.Task[Any]"]
 
@@ -88,6 +88,23 @@ def test_create_task_returns_what_the_factory_made(loop: AbstractEventLoop, reco
     task = make(loop)
     equal(len(recorder.made), 1, "number of tasks that the factory made")
     same(task, recorder.made[0], "what create_task() returned")
+
+
+@requirement("task-202")
+def test_create_task_in_debug_mode_takes_any_task_like_object(loop: AbstractEventLoop) -> None:
+    class Proxy:
+        def __init__(self, task: "asyncio.Task[Any]") -> None:
+            self.task = task
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.task, name)
+
+    def factory(loop: AbstractEventLoop, coro: Any, **options: Any) -> Any:
+        return Proxy(asyncio.Task(coro, loop=loop, **options))
+
+    loop.set_debug(True)
+    loop.set_task_factory(factory)
+    instance(make(loop), Proxy, "what create_task() returned")
 
 
 @requirement("task-13a")

@@ -109,6 +109,19 @@ def test_a_bare_yield_lets_others_go_first(loop: AbstractEventLoop, trace: Trace
     del task
 
 
+@requirement("task-59a")
+def test_tasks_take_turns(loop: AbstractEventLoop, trace: Trace) -> None:
+    async def body(name: str) -> None:
+        for number in range(3):
+            trace(f"{name}{number}")
+            await asyncio.sleep(0)
+
+    tasks = [loop.create_task(body(name)) for name in "ab"]
+    drain(loop, turns=6)
+    trace.expect("a0", "b0", "a1", "b1", "a2", "b2")
+    del tasks
+
+
 class FutureLike:
     """A future of somebody else's make."""
 

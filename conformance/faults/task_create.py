@@ -2,6 +2,7 @@
 
 import asyncio
 from contextvars import Context
+from types import CoroutineType
 from typing import Any
 
 from loopcert.conformance.faults import fault
@@ -65,6 +66,27 @@ class StartsFewTasks(Loop):
     """Tasks made while fifty callbacks are queued never start."""
 
     task_type = CrowdedTask
+
+
+@fault(breaks="task-01b")
+class NoTasksInDebugMode(Loop):
+    """In debug mode create_task() passes on one keyword too many."""
+
+    def create_task(self, coro: Any, **options: Any) -> Any:
+        if self.get_debug() and options:
+            coro.close()
+            raise TypeError("create_task() got an unexpected keyword argument")
+        return super().create_task(coro, **options)
+
+
+@fault(breaks="task-222")
+class NativeCoroutinesOnly(Loop):
+    """Only coroutines of `async def` are taken."""
+
+    def create_task(self, coro: Any, **options: Any) -> Any:
+        if not isinstance(coro, CoroutineType):
+            raise TypeError(f"a coroutine was expected, got {coro!r}")
+        return super().create_task(coro, **options)
 
 
 class Lookalike:

@@ -1,5 +1,6 @@
 """Loops that treat task factories badly."""
 
+import asyncio
 from typing import Any
 
 from loopcert.conformance.faults import fault
@@ -31,6 +32,17 @@ class FactoryForgottenWhileRunning(Loop):
 @fault(breaks="task-202")
 class FactoryResultWrapped(GivesALookalike):
     """create_task() does not return the object that the factory made."""
+
+
+@fault(breaks="task-202")
+class DebugWantsItsOwnTask(Loop):
+    """In debug mode the loop reads a field of its own on what the factory made."""
+
+    def call_task_factory(self, factory: Any, coro: Any, options: dict[str, Any]) -> Any:
+        task: Any = super().call_task_factory(factory, coro, options)
+        if self.get_debug() and not isinstance(task, asyncio.Future):
+            raise TypeError(f"a Task was expected, got {task!r}")
+        return task
 
 
 @fault(breaks="task-13a")
