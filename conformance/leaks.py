@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
@@ -46,11 +47,13 @@ def _descriptors() -> frozenset[int]:
 
 def _children() -> frozenset[int]:
     """The process ids of our children, where the kernel tells them without reaping anything."""
-    try:
-        with open(f"/proc/self/task/{threading.main_thread().native_id}/children") as listing:
-            return frozenset(map(int, listing.read().split()))
-    except OSError:
-        return frozenset()
+    found: set[int] = set()
+    # of every thread: a child belongs to the one that made it
+    with contextlib.suppress(OSError):
+        for thread in os.listdir("/proc/self/task"):
+            with open(f"/proc/self/task/{thread}/children") as listing:
+                found.update(map(int, listing.read().split()))
+    return frozenset(found)
 
 
 def _wakeup_fd() -> int:
