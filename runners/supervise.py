@@ -15,8 +15,8 @@ from loopcert.runners.processes import alive, clear, kill, resident, start
 from loopcert.runners.target import Target
 
 _POLL = 0.02
-_LATE = 3.0
-"""Seconds past the watchdog after which a process is taken for stopped, or for deaf to its own watchdog."""
+_LATE = 4.0
+"""Seconds past the watchdog (and the two that the leak check may take) after which a process is taken for stopped, or for deaf to its own watchdog."""
 _SILENCE = 15.0
 """Seconds past the watchdog without any event after which the whole run is taken for stuck."""
 _COLLECTING = 120.0
@@ -72,7 +72,7 @@ class Supervisor:
         return self.folder / "pytest.log"
 
     def run(self, arguments: list[str], *, alone: bool) -> Ending:
-        """Run pytest with ``arguments`` added to what every run has; ``alone``: each test gets its own process."""
+        """Run pytest with ``arguments``, modules to begin with; ``alone``: each test gets its own process."""
         self.ledger.begin(alone=alone)
         mark = uuid.uuid4().hex
         # A terminal reporter would write to descriptors that a loop may have closed, and end the worker by its error.
@@ -108,7 +108,7 @@ class Supervisor:
             *(self.target.python, "-m", "pytest", "-c", str(settings), "--rootdir", str(self.folder)),
             *("--noconftest", "-p", "no:cacheprovider", "-p", "xdist", "-p", "loopcert.conformance.plugin", "-s"),
             *("--loop", self.target.loop.text, "--watchdog", str(self.watchdog), "--journal", str(self.folder)),
-            *("--pyargs", "loopcert.conformance", *arguments),
+            *("--pyargs", *arguments),
         ]
 
     def _read(self) -> None:

@@ -71,7 +71,7 @@ def _run(patterns: tuple[str, ...], workers: int, timeout: float) -> Matrix:
             where = Path(folder, str(number))
             supervisor = Supervisor(find_target("reference", None), Ledger(timeout), where, timeout, heed, once=False)
             before = len(matrix.kills)
-            arguments = ["--faults", pattern, "--isolate", str(workers)]
+            arguments = ["loopcert.conformance", "--faults", pattern, "--isolate", str(workers)]
             ending = supervisor.run(arguments, alone=True)
             click.echo("", err=True)
             if ending is not Ending.FINISHED or len(matrix.kills) == before:

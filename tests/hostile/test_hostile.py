@@ -66,7 +66,8 @@ def test_a_misdeed_that_no_requirement_forbids_harms_no_other_test(attack: Calla
 @pytest.mark.parametrize("loop", ["ClosesDescriptors", "PatchesAsyncio"])
 def test_a_misdeed_that_ruins_its_own_test_harms_no_other(attack: Callable[[str], Any], loop: str) -> None:
     outcome = attack(loop)
-    assert outcome.others == {}
+    # its close() may fail as well, or leave something behind: in that one test
+    assert {name for name in outcome.others if not name.startswith("leaks::")} == set()
     assert balanced(outcome)
     assert outcome.triggered.verdict.broken
 
