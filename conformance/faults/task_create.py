@@ -154,9 +154,18 @@ class NewestTaskFirst(Loop):
     task_type = JumpsTheQueueTask
 
 
+class UnnamableTask(Task[Any]):
+    """Keeps the name that it was made with."""
+
+    def set_name(self, value: object, /) -> None:
+        pass
+
+
 @fault(breaks="task-205")
 class ForgetsTheName(Loop):
-    """create_task() drops the name."""
+    """create_task() drops the name, and nobody can set it afterwards, as asyncio.create_task() does up to 3.12."""
+
+    task_type = UnnamableTask
 
     def create_task(self, coro: Any, **options: Any) -> Any:
         options.pop("name", None)
