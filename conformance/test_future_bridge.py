@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import Trace, allowed, differs, drain, equal, instance, requirement, same
+from loopcert.conformance.kit import Trace, allowed, differs, drain, equal, in_thread, instance, requirement, same
 
 
 class Failure(Exception):
@@ -197,3 +197,42 @@ def test_cancelling_the_wrapped_future_cancels_the_concurrent_one(loop: Abstract
     future.cancel()
     drain(loop)
     same(source.cancelled(), True, "cancelled() of the concurrent future")
+
+
+COMPLETIONS: dict[str, Callable[[asyncio.Future[Any], Failure], tuple[Any, ...]]] = {
+    "set_result": lambda future, thing: (future.set_result, thing),
+    "set_exception": lambda future, thing: (future.set_exception, thing),
+    "cancel": lambda future, _: (future.cancel,),
+}
+
+
+@requirement("future-63")
+@pytest.mark.parametrize("completion", COMPLETIONS)
+def test_a_thread_completes_a_future_that_is_awaited(loop: AbstractEventLoop, completion: str) -> None:
+    future, thing = loop.create_future(), Failure("the outcome")
+
+    def work() -> None:
+        time.sleep(0.02)  # gives the loop time to fall asleep; a slow loop is merely tested less
+        loop.call_soon_threadsafe(*COMPLETIONS[completion](future, thing))
+
+    async def wait() -> object:
+        worker.submit(work)
+        try:
+            return await future
+        except Failure as error:
+            return error
+        except asyncio.CancelledError:
+            return "cancelled"
+
+    with concurrent.futures.ThreadPoolExecutor(1) as worker:
+        seen = loop.run_until_complete(wait())
+    same(seen, "cancelled" if completion == "cancel" else thing, "what the awaiter saw")
+
+
+@requirement("future-63")
+def test_a_thread_does_not_complete_a_future_itself(loop: AbstractEventLoop) -> None:
+    future = loop.create_future()
+    in_thread(lambda: loop.call_soon_threadsafe(future.set_result, "value"))
+    same(future.done(), False, "done() before the loop has run")
+    drain(loop)
+    equal(future.done() and future.result(), "value", "result() after the loop has run")

@@ -103,6 +103,21 @@ class WrappedOutcomeWakesNobody(Loop):
         return self.call_soon(callback, *args, context=context)
 
 
+@fault(breaks="future-63", shows="hang")
+class FutureOfAThreadWakesNobody(WrappedOutcomeWakesNobody):
+    """A future that another thread has completed does not wake the loop."""
+
+
+@fault(breaks="future-63")
+class ThreadCompletesItself(Loop):
+    """call_soon_threadsafe() of a future's method calls it in the other thread."""
+
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> Any:  # type: ignore[override]  # of any callback
+        if asyncio.isfuture(getattr(callback, "__self__", None)):
+            callback(*args)
+        return super().call_soon_threadsafe(id, None, context=context)
+
+
 @fault(breaks="future-47")
 class WrappedForTheRunningLoop(Loop):
     """A future made while a loop runs belongs to that one."""

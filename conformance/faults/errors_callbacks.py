@@ -1,0 +1,98 @@
+"""Broken loops: what callbacks raise, and how the loop goes on."""
+
+from typing import Any
+
+from loopcert.conformance.faults import fault
+from loopcert.reference import Loop
+
+
+@fault(breaks="errors-14")
+class FailuresEscape(Loop):
+    """What a callback raises leaves the run."""
+
+    def report_failed_handle(self, handle: Any, error: BaseException) -> None:
+        super().report_failed_handle(handle, error)
+        raise error
+
+
+@fault(breaks="errors-14")
+class FailureTakesTheNextAlong(Loop):
+    """The callback behind one that failed is skipped."""
+
+    failed = False
+
+    def report_failed_handle(self, handle: Any, error: BaseException) -> None:
+        super().report_failed_handle(handle, error)
+        self.failed = True
+
+    def run_handle(self, handle: Any) -> None:
+        if self.failed:
+            self.failed = False
+        else:
+            super().run_handle(handle)
+
+
+@fault(breaks="errors-14")
+class StopIterationSwallowed(Loop):
+    """A StopIteration or StopAsyncIteration of a callback is not reported."""
+
+    def report_failed_handle(self, handle: Any, error: BaseException) -> None:
+        if not isinstance(error, (StopIteration, StopAsyncIteration)):
+            super().report_failed_handle(handle, error)
+
+
+def with_exits_reported(callback: Any) -> Any:
+    """Turn what would leave the run into an error that the loop reports."""
+
+    def call(*args: Any) -> Any:
+        try:
+            return callback(*args)
+        except (SystemExit, KeyboardInterrupt) as error:
+            raise RuntimeError("exit") from error
+
+    return call
+
+
+@fault(breaks="errors-15")
+class ExitsReported(Loop):
+    """SystemExit and KeyboardInterrupt of a callback go to the exception handler."""
+
+    def call_soon(self, callback: Any, *args: Any, **context: Any) -> Any:  # type: ignore[override]  # of any callback
+        return super().call_soon(with_exits_reported(callback), *args, **context)
+
+    def call_soon_threadsafe(self, callback: Any, *args: Any, **context: Any) -> Any:  # type: ignore[override]
+        return super().call_soon_threadsafe(with_exits_reported(callback), *args, **context)
+
+    def call_at(self, when: float, callback: Any, *args: Any, **context: Any) -> Any:  # type: ignore[override]
+        return super().call_at(when, with_exits_reported(callback), *args, **context)
+
+
+@fault(breaks="errors-15")
+class ExitEmptiesTheQueue(Loop):
+    """A SystemExit or KeyboardInterrupt that leaves the run takes all that is queued along."""
+
+    def run_handle(self, handle: Any) -> None:
+        try:
+            super().run_handle(handle)
+        except (SystemExit, KeyboardInterrupt):
+            self.ready.clear()
+            raise
+
+
+@fault(breaks="errors-30")
+class BareExceptionsEscape(Loop):
+    """An exception that is no Exception leaves the run."""
+
+    def report_failed_handle(self, handle: Any, error: BaseException) -> None:
+        if not isinstance(error, Exception):
+            raise error
+        super().report_failed_handle(handle, error)
+
+
+@fault(breaks="errors-30")
+class BareExceptionsSwallowed(Loop):
+    """An exception that is no Exception is not reported."""
+
+    def report_failed_handle(self, handle: Any, error: BaseException) -> None:
+        if isinstance(error, Exception):
+            super().report_failed_handle(handle, error)
