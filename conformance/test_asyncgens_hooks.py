@@ -211,7 +211,7 @@ def test_a_generator_collected_in_a_thread_between_runs(loop: AbstractEventLoop,
 
 
 @requirement("asyncgens-15")
-def test_an_error_of_a_collected_generator_is_reported(loop: AbstractEventLoop, trace: Trace) -> None:
+def test_an_error_of_a_collected_generator_is_reported(loop: AbstractEventLoop) -> None:
     contexts, error = Contexts(loop), LookupError("in aclose()")
     box = [begun(loop, failing(error))]
     box.clear()

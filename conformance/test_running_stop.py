@@ -82,9 +82,7 @@ def test_stop_beforehand_still_takes_the_first_step_of_a_task(loop: AbstractEven
 
 @pytest.mark.parametrize("direction", ["reader", "writer"])
 @requirement("running-09")
-def test_stop_beforehand_still_serves_ready_descriptors(
-    loop: AbstractEventLoop, trace: Trace, direction: str
-) -> None:
+def test_stop_beforehand_still_serves_ready_descriptors(loop: AbstractEventLoop, trace: Trace, direction: str) -> None:
     with watched(loop, trace.marker("ready"), direction) as (_, theirs):
         theirs.send(b"x")
         loop.stop()
