@@ -198,9 +198,13 @@ class Wakeup:
 
     def watch_signals(self) -> None:
         """Have the interpreter send a byte at every signal; only the main thread can, others leave it."""
-        if threading.current_thread() is threading.main_thread():
+        if threading.get_ident() != threading.main_thread().ident:
+            return
+        try:
             self.previous_fd = signal.set_wakeup_fd(self.sender.fileno(), warn_on_full_buffer=False)
-            signalled.add(self.sender.fileno())
+        except ValueError:
+            return  # the main thread of a subinterpreter, which receives no signals
+        signalled.add(self.sender.fileno())
 
     def unwatch_signals(self) -> None:
         """Put back what was there before; what others installed in the meantime stays."""

@@ -77,8 +77,8 @@ class Loop(Threads, AsyncGenerators):
         """
         self.check_closed()
         self.check_not_running()
-        self.begin_run()
         try:
+            self.begin_run()
             while True:
                 self.run_once()
                 if self.stopping:
@@ -103,7 +103,7 @@ class Loop(Threads, AsyncGenerators):
         set_running_loop(self)
 
     def end_run(self) -> None:
-        """Give the thread back as it was (current-02b, asyncgens-05)."""
+        """Give the thread back as it was, also from a run that hardly began (current-02b, asyncgens-05)."""
         self.stopping = False
         self.thread_id = None
         set_running_loop(None)

@@ -7,7 +7,7 @@ import traceback
 from asyncio import CancelledError
 from collections.abc import Coroutine
 from contextvars import Context, copy_context
-from types import FrameType
+from types import CoroutineType, FrameType
 from typing import Any, Final, TextIO, TypeVar
 
 from .future import FUTURE_SLOTS, PENDING, FutureCore
@@ -69,7 +69,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
     ) -> None:
         self._log_destroy_pending = False  # until there is something to run: __del__ reads it
         FutureCore.__init__(self, loop=loop)
-        if not asyncio.iscoroutine(coro):
+        if type(coro) is not CoroutineType and not asyncio.iscoroutine(coro):
             raise TypeError(f"a coroutine was expected, got {coro!r}")
         self.coroutine = coro
         if context is None:

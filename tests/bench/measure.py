@@ -61,6 +61,7 @@ def measure(
     workload: Workload, contenders: dict[str, NewLoop], rounds: int, clock: Callable[[], float]
 ) -> dict[str, list[float]]:
     """Give the seconds of every round for every contender; a first round is for warming up and not counted."""
+    gc.freeze()  # what exists before is nobody's garbage, and collecting around it would take most of the time
     order = list(contenders)
     shuffle = random.Random(0).shuffle
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
