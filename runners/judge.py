@@ -15,6 +15,7 @@ from loopcert.runners import assemble
 from loopcert.runners.campaign import Campaign, Settings
 from loopcert.runners.deviations import Deviation, Deviations, environment_of, read_deviations
 from loopcert.runners.exits import Exit, Stop
+from loopcert.runners.interrupts import Interrupts
 from loopcert.runners.journal import Event, PlanEvent
 from loopcert.runners.ledger import Attempt
 from loopcert.runners.progress import Progress
@@ -74,12 +75,18 @@ class Judge:
         self._smoked, self._started, began = smoked, now(), time.monotonic()
         self.writer = ReportWriter(self.order.report)
         with tempfile.TemporaryDirectory(prefix="loopcert-", ignore_cleanup_errors=True) as folder:
+            interrupted, interrupts = False, Interrupts()
             self.campaign = campaign = Campaign(
-                self.order.target, self._settings(scope), Path(folder), self._heed, self._enough(scope)
+                self.order.target,
+                self._settings(scope),
+                Path(folder),
+                self._heed,
+                self._enough(scope),
+                interrupts.check,
             )
-            interrupted = False
             try:
-                campaign.run()
+                with interrupts:
+                    campaign.run()
             except KeyboardInterrupt:
                 interrupted = True
             finally:

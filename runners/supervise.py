@@ -16,7 +16,7 @@ from loopcert.runners.target import Target
 
 _POLL = 0.02
 _LATE = 4.0
-"""Seconds past the watchdog (and the two that the leak check may take) after which a process is taken for stopped, or for deaf to its own watchdog."""
+"""Seconds past the watchdog, and past the two of the leak check, after which a process is taken for stopped or deaf."""
 _SILENCE = 15.0
 """Seconds past the watchdog without any event after which the whole run is taken for stuck."""
 _COLLECTING = 120.0

@@ -65,7 +65,7 @@ def _rerun(statement: dict[str, Any], workers: int, python: str | None) -> None:
 def _judge(statement: dict[str, Any], workers: int, python: str | None) -> Judgement:
     """Run everything again, with the deviations that the certificate itself names."""
     from loopcert.runners.judge import Judge, Order
-    from loopcert.runners.progress import progress_on
+    from loopcert.runners.progress import progress_on_stderr
     from loopcert.runners.report import Config
     from loopcert.runners.selection import select
     from loopcert.runners.target import find_target
@@ -78,7 +78,7 @@ def _judge(statement: dict[str, Any], workers: int, python: str | None) -> Judge
         deviations = Path(folder, "deviations.toml")
         deviations.write_text(_toml(predicate["deviations"]), "utf-8")
         order = Order(target, config, select(load_catalogue(), (), ()), deviations)
-        return Judge(order, progress_on()).judge()
+        return Judge(order, progress_on_stderr()).judge()
 
 
 def _toml(deviations: list[dict[str, str]]) -> str:
