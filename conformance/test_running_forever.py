@@ -72,7 +72,7 @@ def test_an_idle_loop_runs_until_a_thread_stops_it(loop: AbstractEventLoop, trac
     returned = threading.Event()
 
     def stop_unless_returned() -> None:
-        if not returned.wait(0.02):  # only a loop that ends its run too early is back by then, however slow all is
+        if not returned.wait(0.03):  # only a loop that ends its run too early is back by then, however slow all is
             trace("stop")
             loop.call_soon_threadsafe(loop.stop)
 

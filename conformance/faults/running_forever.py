@@ -19,7 +19,7 @@ class ReturnsFromNestedRuns(ReferenceLoop):
             super().run_forever()
 
 
-@fault(breaks="running-07")
+@fault(breaks="running-07", wide="runs that wait for nothing but another thread end early")
 class EndsWhenIdle(ReferenceLoop):
     """A run ends when nothing is scheduled any more, as uv_run does."""
 

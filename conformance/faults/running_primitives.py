@@ -41,7 +41,7 @@ class VagueFuture(Future[Any]):
         return self.done()
 
 
-@fault(breaks="running-58")
+@fault(breaks="running-58", wide="whoever asks a done Future is told that it was cancelled")
 class LetsOthersOvertake(ReferenceLoop):
     """A waiter of a Lock that was chosen looks like a cancelled one, and is overtaken."""
 

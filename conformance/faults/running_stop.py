@@ -93,7 +93,7 @@ class LeftoversComeLast(ReferenceLoop):
         super().begin_run()
 
 
-@fault(breaks="running-14", raises="LookupError")
+@fault(breaks="running-14", raises="LookupError", wide="every error of a callback is one more")
 class StopRaises(ReferenceLoop):
     """stop() unwinds its caller by an exception."""
 
