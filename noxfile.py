@@ -20,7 +20,12 @@ FALLS_SHORT = 1
 
 def package(loop: str, session: nox.Session) -> str:
     """Return what to install for a LOOP: its registry entry's package, or the module's own name."""
-    ask = "import sys; from loopcert.spec.loops import parse; n = parse(sys.argv[1]); print(n.known.package if n.known else n.module.partition('.')[0])"
+    ask = """if True:
+        import sys
+        from loopcert.spec.loops import parse
+        name = parse(sys.argv[1])
+        print(name.known.package if name.known else name.module.partition(".")[0])
+    """
     found = session.run("python", "-c", ask, loop, silent=True)
     return str(found).strip()
 
@@ -71,7 +76,8 @@ def lint(session: nox.Session) -> None:
     session.install(".", *nox.project.dependency_groups(project, "lint"), "nox", "hypothesis")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("mypy", "-p", "loopcert")
+    rooms = ("spec", "conformance", "reference", "runners")
+    session.run("mypy", *(argument for room in rooms for argument in ("-p", f"loopcert.{room}")))
     session.run("mypy", "noxfile.py", "tests")
 
 
