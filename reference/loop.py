@@ -6,7 +6,8 @@ asyncio offers, Tasks and streams and locks, comes down to callbacks in that que
 
     handle        a callback that waits for its turn
     reports       what goes wrong is told to the exception handler; debug mode watches over the user
-    descriptors   a selector says which descriptors are ready; a pair of sockets lets others end the wait
+    wakeup        a pair of sockets by which others end the wait
+    descriptors   a selector says which descriptors are ready
     scheduler     the queue, the timers and the iteration: poll, collect, run
     threads       blocking work goes to an executor, and its results come back as callbacks
     asyncgens     generators that nobody finished are closed
