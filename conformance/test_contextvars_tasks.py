@@ -133,7 +133,12 @@ def test_a_done_callback_runs_inside_the_given_context(loop: AbstractEventLoop, 
     future, context = loop.create_future(), Context()
     if done:
         future.set_result(None)
-    future.add_done_callback(lambda _: (trace(VARIABLE.get()), VARIABLE.set("changed")), context=context)
+
+    def change(_: object) -> None:
+        trace(VARIABLE.get())
+        VARIABLE.set("changed")
+
+    future.add_done_callback(change, context=context)
     context.run(VARIABLE.set, "after the adding")
     if not done:
         future.set_result(None)

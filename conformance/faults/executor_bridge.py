@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from loopcert.conformance.faults import fault
-from loopcert.conformance.faults.executor import InThisThread
+from loopcert.conformance.faults.executor import Executing, InThisThread
 from loopcert.reference import Loop as ReferenceLoop
 from loopcert.reference import Task
 
@@ -17,7 +17,7 @@ Callback = Callable[..., Any]
 
 
 @fault(breaks="executor-36")
-class StripsPartials(ReferenceLoop):
+class StripsPartials(Executing):
     """Of a functools.partial only the function at its end is called, without its arguments."""
 
     def run_in_executor(self, executor: Any, func: Callback, *args: Any) -> Any:
@@ -37,7 +37,7 @@ class BlocksTheLoop(InThisThread):
 
 
 @fault(breaks="executor-38")
-class HidesErrors(ReferenceLoop):
+class HidesErrors(Executing):
     """A function that raises is said to have returned None."""
 
     def run_in_executor(self, executor: Any, func: Callback, *args: Any) -> Any:

@@ -10,6 +10,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 from loopcert.conformance.faults import fault
+from loopcert.conformance.faults.executor import Executing
 from loopcert.reference import Loop as ReferenceLoop
 
 Callback = Callable[..., Any]
@@ -90,7 +91,7 @@ class DoesNotWait(ReferenceLoop):
 
 
 @fault(breaks="executor-09")
-class DropsWaitingJobs(ReferenceLoop):
+class DropsWaitingJobs(Executing):
     """shutdown_default_executor() takes jobs that have not begun for failed."""
 
     def join_executor(self, executor: Executor, finished: asyncio.Future[None]) -> None:
@@ -136,7 +137,7 @@ class SettingReopens(ReferenceLoop):
 
 
 @fault(breaks="executor-22")
-class RefusesAll(ReferenceLoop):
+class RefusesAll(Executing):
     """After the shutdown of the default executor no other one is used either."""
 
     def run_in_executor(self, executor: Any, func: Callback, *args: Any) -> Any:
@@ -146,7 +147,7 @@ class RefusesAll(ReferenceLoop):
 
 
 @fault(breaks="executor-30")
-class ShutsDownAll(ReferenceLoop):
+class ShutsDownAll(Executing):
     """Every executor that was ever used is shut down with the default one."""
 
     def __init__(self) -> None:

@@ -184,7 +184,7 @@ class OverdueForgotten(Setting):
     """A timer that is due already never enters the queue."""
 
     def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
-        if when <= self.time():
+        if when <= self.time() and callback != self.stop:
             return asyncio.TimerHandle(when, callback, args, self, context)
         return super().set_timer(when, callback, args, context)
 
@@ -195,8 +195,8 @@ class PositionalContext(Setting):
 
     def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
         if args and isinstance(args[-1], Context):
-            *args, context = args
-        return super().set_timer(when, callback, tuple(args), context)
+            args, context = args[:-1], args[-1]
+        return super().set_timer(when, callback, args, context)
 
 
 @fault(breaks="timers-28")
@@ -204,7 +204,7 @@ class RunsInside(Setting):
     """A timer that is due almost at once runs before the call that sets it returns."""
 
     def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
-        if when < self.time() + 0.0015:
+        if when < self.time() + 0.0015 and callback != self.stop:
             time.sleep(max(0, when - self.time()))
             callback(*args)
             return asyncio.TimerHandle(when, callback, args, self, context)
