@@ -21,8 +21,7 @@ from loopcert.runners.ledger import Attempt
 from loopcert.runners.progress import Progress
 from loopcert.runners.report import FORMAT, Config, Header, Plan, PlatformInfo, PythonInfo, Report, Subject, Suite
 from loopcert.runners.report_file import ReportWriter, parse_report
-from loopcert.runners.smoke import Smoke, smoke
-from loopcert.runners.target import Target
+from loopcert.runners.smoke import Smoke, SmokeCheck
 from loopcert.spec import Catalogue, Requirement, load_catalogue
 from loopcert.spec.sources import address
 
@@ -31,9 +30,9 @@ _NEARLY_FULL = 2**20
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be judged and how; see `Config` for what goes into the report."""
+    """What is to be judged and how; see `Config` for what goes into the report. ``smoke`` has been started."""
 
-    target: Target
+    smoke: SmokeCheck
     config: Config
     selected: Mapping[str, Requirement]
     deviations: Path | None = None
@@ -68,7 +67,7 @@ class Judge:
 
     def judge(self) -> Judgement:
         """Run everything and return the report; `Stop` where there is nothing to report. An interrupt is no error."""
-        smoked = smoke(self.order.target)
+        smoked = self.order.smoke.finish()
         smoked.demand_usable()
         self._check_suite(smoked)
         scope = self._scope(smoked)
@@ -77,7 +76,7 @@ class Judge:
         with tempfile.TemporaryDirectory(prefix="loopcert-", ignore_cleanup_errors=True) as folder:
             interrupted, interrupts = False, Interrupts()
             self.campaign = campaign = Campaign(
-                self.order.target,
+                self.order.smoke.target,
                 self._settings(scope),
                 Path(folder),
                 self._heed,
@@ -103,7 +102,7 @@ class Judge:
     def _check_suite(self, smoked: Smoke) -> None:
         theirs = smoked.python.get("catalogue", self.catalogue.digest)
         if theirs != self.catalogue.digest:
-            raise Stop(f"{self.order.target.python} has another loopcert than this one; install the same in both")
+            raise Stop(f"{self.order.smoke.target.python} has another loopcert than this one; install the same in both")
 
     def _scope(self, smoked: Smoke) -> assemble.Scope:
         major, minor, micro = map(int, smoked.python["version"].split("."))
@@ -135,12 +134,12 @@ class Judge:
             self.progress.planned(len(event.tests))
         if attempt is None:
             return
-        self.progress.attempt(attempt)
         planned = self.campaign.ledger.planned.get(attempt.test)
         # a clean first attempt is the last word unless whole passes are repeated
         if self.order.config.runs == 1 and attempt.clean and not attempt.alone and planned is not None:
             self.writer.write(assemble.test_line(planned, [attempt]))
             self._written.add(attempt.test)
+        self.progress.attempt(attempt)
 
     def _enough(self, scope: assemble.Scope) -> Callable[[Attempt], bool]:
         def enough(attempt: Attempt) -> bool:
