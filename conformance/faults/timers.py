@@ -87,7 +87,7 @@ class PlainHandlesWhenDue(Setting):
         return super().set_timer(when, callback, args, context)
 
 
-@fault(breaks="timers-10")
+@fault(breaks="timers-10", wide="asyncio.sleep() gives its timer two arguments")
 class DropsArguments(Setting):
     """The callback of a timer gets its first argument only."""
 
@@ -95,7 +95,7 @@ class DropsArguments(Setting):
         return super().set_timer(when, callback, args[:1], context)
 
 
-@fault(breaks="timers-10")
+@fault(breaks="timers-10", wide="asyncio.sleep() gives its timer two arguments")
 class PacksArguments(Setting):
     """The callback of a timer gets its arguments as one tuple."""
 
@@ -212,7 +212,13 @@ class RunsInside(Setting):
 
 
 class Forgetful(asyncio.TimerHandle):
-    """A handle that does not know that it was cancelled."""
+    """A handle that cancels its timer and does not know it."""
+
+    real: asyncio.TimerHandle
+
+    def cancel(self) -> None:
+        """Cancel the timer."""
+        self.real.cancel()
 
     def cancelled(self) -> bool:
         """Say no."""
@@ -224,7 +230,9 @@ class ForgetsCancelling(Setting):
     """cancelled() of a timer's handle is always False."""
 
     def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
-        return Forgetful(when, callback, args, self, context)
+        handle = Forgetful(when, callback, args, self, context)
+        handle.real = super().set_timer(when, callback, args, context)
+        return handle
 
 
 @fault(breaks="timers-29")
