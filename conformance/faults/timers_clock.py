@@ -49,11 +49,11 @@ class SetBack(ReferenceLoop):
 
 
 @fault(breaks="timers-05")
-class HalfTheDelay(ReferenceLoop):
-    """A delay is cut in half."""
+class TenthOfTheDelay(ReferenceLoop):
+    """A delay is cut to a tenth."""
 
     def call_later(self, delay: float, callback: Callback, *args: Any, context: Context | None = None) -> Any:
-        return self.call_at(self.time() + delay / 2, callback, *args, context=context)
+        return self.call_at(self.time() + delay / 10, callback, *args, context=context)
 
 
 @fault(breaks="timers-05")
@@ -102,10 +102,10 @@ class HurriedByThreads(ReferenceLoop):
 
 @fault(breaks="timers-06")
 class AlmostDue(Setting):
-    """A timer runs 5 ms early."""
+    """A timer runs 12 ms early."""
 
     def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
-        return super().set_timer(when - 0.005, callback, args, context)
+        return super().set_timer(when - 0.012, callback, args, context)
 
 
 class OwnCallAt(ReferenceLoop):
