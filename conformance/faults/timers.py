@@ -250,17 +250,19 @@ class CancelledByRunning(Setting):
 
 @fault(breaks="timers-31", shows="hang")
 class LosesTimersOfThreads(Setting):
-    """A timer set in the iteration that a thread woke up is lost."""
+    """A timer that a callback from call_soon_threadsafe() sets is lost."""
 
     from_thread = False
 
-    def run_once(self) -> None:
-        self.from_thread = False
-        super().run_once()
+    def call_soon_threadsafe(self, callback: Callback, *args: Any, context: Context | None = None) -> Any:
+        def run() -> None:
+            self.from_thread = True
+            try:
+                callback(*args)
+            finally:
+                self.from_thread = False
 
-    def woken(self, data: bytes) -> None:
-        self.from_thread = True
-        super().woken(data)
+        return super().call_soon_threadsafe(run, context=context)
 
     def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
         if self.from_thread:
