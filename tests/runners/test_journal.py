@@ -40,6 +40,18 @@ def test_every_process_has_a_file_of_its_own(tmp_path: Path) -> None:
     assert tail.stacks(7) == ""
 
 
+def test_the_files_of_a_process_that_ended_in_order_go(tmp_path: Path) -> None:
+    (tmp_path / "5.jsonl").write_bytes(START + b'{"event":"exit","pid":5}\n')
+    (tmp_path / "5.out").write_bytes(b"noise")
+    (tmp_path / "6.jsonl").write_bytes(START)
+    tail = Tail(tmp_path)
+    assert len(list(tail.read())) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["6.jsonl"]
+    # the number may come again
+    (tmp_path / "5.jsonl").write_bytes(START)
+    assert list(tail.read()) == [StartEvent("t", 5)]
+
+
 def test_fields_that_a_later_suite_may_add_do_no_harm(tmp_path: Path) -> None:
     (tmp_path / "5.jsonl").write_bytes(b'{"event":"end","test":"t","pid":5,"outcome":"pass","mood":"good"}\n')
     assert list(Tail(tmp_path).read()) == [EndEvent("t", 5, "pass")]
