@@ -23,29 +23,34 @@ _POLL = 0.001
 
 @dataclass(frozen=True)
 class Job:
-    """What one fork has to do: ``run`` in the child, ``died`` in the parent if it did not end in order."""
+    """What one fork has to do: ``run`` in the child, ``died`` in the parent if it did not end in order.
 
-    name: str
+    ``tests`` is how many tests it runs, which decides how long it may take; ``died`` may return a job for the rest.
+    """
+
     run: Callable[[], None]
-    died: Callable[[dict[str, Any]], None]
+    died: Callable[[dict[str, Any]], Job | None]
+    tests: int = 1
 
 
 class Pool:
     """Runs jobs in forks, a few at a time, and outlives every one of them."""
 
-    def __init__(self, config: pytest.Config, width: int, limit: float) -> None:
+    def __init__(self, config: pytest.Config, limit: float) -> None:
+        """Take the width from ``--isolate``; ``limit`` is the seconds that one test of a job may take."""
         self.config = config
-        self.width = width
         self.limit = limit
+        self._waiting: deque[Job] = deque()
         self._running: dict[int, tuple[Job, float]] = {}
 
     def run(self, jobs: Iterable[Job]) -> None:
         """Run all jobs; returns when the last process is gone."""
-        waiting = deque(jobs)
-        while waiting or self._running:
-            while waiting and len(self._running) < self.width:
-                job = waiting.popleft()
-                self._running[self._fork(job)] = (job, time.monotonic() + self.limit + _GRACE)
+        width = self.config.getoption("--isolate")
+        self._waiting.extend(jobs)
+        while self._waiting or self._running:
+            while self._waiting and len(self._running) < width:
+                job = self._waiting.popleft()
+                self._running[self._fork(job)] = (job, time.monotonic() + self.limit * job.tests + _GRACE)
             if not self._reap():
                 time.sleep(_POLL)
 
@@ -93,7 +98,9 @@ class Pool:
         if code == 0 and not hung:
             return
         name = signal.Signals(-code).name if code < 0 and not late else ""
-        job.died({"died": pid, "signal": name, "status": code, "timeout": hung, "stacks": text[:16_000]})
+        rest = job.died({"died": pid, "signal": name, "status": code, "timeout": hung, "stacks": text[:16_000]})
+        if rest is not None:
+            self._waiting.appendleft(rest)
 
 
 class Isolation:
@@ -107,7 +114,8 @@ class Isolation:
             return True
         if not hasattr(os, "fork") or plugin.JOURNAL not in config.stash:
             raise pytest.UsageError("--isolate needs os.fork and --journal DIR")
-        pool = Pool(config, config.getoption("--isolate"), 2 * config.getoption("--watchdog"))
+        # A test that leaks is run twice.
+        pool = Pool(config, 2 * config.getoption("--watchdog"))
         pool.run(self._job(config, item) for item in session.items if plugin.ours(item))
         return True
 
@@ -121,4 +129,4 @@ class Isolation:
             if item.stash[plugin.RECORD].leaks:
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
-        return Job(name, run, lambda death: journal.write("died", test=name, **death))
+        return Job(run, lambda death: journal.write("died", test=name, **death))
