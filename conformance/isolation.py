@@ -23,13 +23,14 @@ _POLL = 0.001
 
 @dataclass(frozen=True)
 class Job:
-    """What one fork has to do: ``run`` in the child, ``died`` in the parent if it did not end in order.
+    """What one fork has to do: ``run`` in the child, and ``over`` in the parent when the child has ended.
 
-    ``tests`` is how many tests it runs, which decides how long it may take; ``died`` may return a job for the rest.
+    ``over`` gets the child's process id and how it died, or None if it ended in order; it may return a job for what
+    is left. ``tests`` is how many tests the job runs, which decides how long it may take.
     """
 
     run: Callable[[], None]
-    died: Callable[[dict[str, Any]], Job | None]
+    over: Callable[[int, dict[str, Any] | None], Job | None]
     tests: int = 1
 
 
@@ -85,10 +86,13 @@ class Pool:
             if gone or late:
                 del self._running[pid]
                 moved = True
-                self._bury(pid, job, status, late)
+                rest = job.over(pid, self._bury(pid, status, late))
+                if rest is not None:
+                    self._waiting.appendleft(rest)
         return moved
 
-    def _bury(self, pid: int, job: Job, status: int, late: bool) -> None:
+    def _bury(self, pid: int, status: int, late: bool) -> dict[str, Any] | None:
+        """Return how a process died, or None if it ended in order."""
         with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left of its group: as it should be
             os.killpg(pid, signal.SIGKILL)
         code = os.waitstatus_to_exitcode(status)
@@ -96,11 +100,9 @@ class Pool:
         text = stacks.read_text("utf-8", "replace") if stacks.exists() else ""
         hung = late or text.startswith("Timeout (")
         if code == 0 and not hung:
-            return
+            return None
         name = signal.Signals(-code).name if code < 0 and not late else ""
-        rest = job.died({"died": pid, "signal": name, "status": code, "timeout": hung, "stacks": text[:16_000]})
-        if rest is not None:
-            self._waiting.appendleft(rest)
+        return {"died": pid, "signal": name, "status": code, "timeout": hung, "stacks": text[:16_000]}
 
 
 class Isolation:
@@ -129,4 +131,8 @@ class Isolation:
             if item.stash[plugin.RECORD].leaks:
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
-        return Job(run, lambda death: journal.write("died", test=name, **death))
+        def over(_pid: int, death: dict[str, Any] | None) -> None:
+            if death is not None:
+                journal.write("died", test=name, **death)
+
+        return Job(run, over)

@@ -85,15 +85,17 @@ class Row:
 
     def job(self) -> Job:
         """Return the job that fills this row."""
-        return Job(self.fill, self.died, max(1, len(self.items)))
+        return Job(self.fill, self.over, max(1, len(self.items)))
 
     def fill(self) -> None:
-        """Run every test with the fault as its loop, in this process."""
+        """Run every test with the fault as its loop, in this process, as long as nothing is left behind in it."""
         self.config.stash[plugin.TARGET] = self.fault.factory
         self.config.option.loop = self.fault.loop
         for item in self.items:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
             self.square(item, item.stash[plugin.RECORD])
+            if item.stash[plugin.RECORD].leaks:
+                return
 
     def square(self, item: pytest.Item, record: Record) -> None:
         """Write what became of one test."""
@@ -117,15 +119,14 @@ class Row:
             message=message,
         )
 
-    def died(self, death: dict[str, Any]) -> Job | None:
-        """Write the square of the test that ended the process, and return the job for those after it."""
-        reached = sum(event in {"kill", "bystander"} for event in self.journal.events_of(death["died"]))
-        if reached >= len(self.items):
-            return None
-        outcome = Shows.HANG if death["timeout"] else Shows.CRASH
-        message = death["signal"] or death["stacks"][:200]
-        self.write(self.items[reached], outcome, self.fault.shows is outcome, message)
-        rest = self.items[reached + 1 :]
+    def over(self, pid: int, death: dict[str, Any] | None) -> Job | None:
+        """Write the square of the test that ended the process, if one did; return the job for those after it."""
+        reached = sum(event in {"kill", "bystander"} for event in self.journal.events_of(pid))
+        rest = self.items[reached:]
+        if rest and death is not None:
+            outcome = Shows.HANG if death["timeout"] else Shows.CRASH
+            self.write(rest[0], outcome, self.fault.shows is outcome, death["signal"] or death["stacks"][:200])
+            rest = rest[1:]
         return Row(self.config, self.fault, rest).job() if rest else None
 
 
