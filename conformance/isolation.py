@@ -25,12 +25,12 @@ _POLL = 0.001
 class Job:
     """What one fork has to do: ``run`` in the child, and ``over`` in the parent when the child has ended.
 
-    ``over`` gets the child's process id and how it died, or None if it ended in order; it may return a job for what
-    is left. ``tests`` is how many tests the job runs, which decides how long it may take.
+    ``over`` gets how the child died, or None if it ended in order; it may return a job for what is left.
+    ``tests`` is how many tests the job runs, which decides how long it may take.
     """
 
     run: Callable[[], None]
-    over: Callable[[int, dict[str, Any] | None], Job | None]
+    over: Callable[[dict[str, Any] | None], Job | None]
     tests: int = 1
 
 
@@ -86,7 +86,7 @@ class Pool:
             if gone or late:
                 del self._running[pid]
                 moved = True
-                rest = job.over(pid, self._bury(pid, status, late))
+                rest = job.over(self._bury(pid, status, late))
                 if rest is not None:
                     self._waiting.appendleft(rest)
         return moved
@@ -131,7 +131,7 @@ class Isolation:
             if item.stash[plugin.RECORD].leaks:
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
-        def over(_pid: int, death: dict[str, Any] | None) -> None:
+        def over(death: dict[str, Any] | None) -> None:
             if death is not None:
                 journal.write("died", test=name, **death)
 

@@ -41,12 +41,6 @@ class Journal:
         finally:
             os.close(descriptor)
 
-    def events_of(self, pid: int) -> list[str]:
-        """Return the kinds of the events that process ``pid`` has written, in order; a line cut short is left out."""
-        path = self.folder / f"{pid}.jsonl"
-        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-        return [str(json.loads(line)["event"]) for line in lines]
-
     def session(self, worker: str) -> None:
         """Say that this process is about to run tests."""
         self.write("session", worker=worker, python=".".join(map(str, sys.version_info[:3])))

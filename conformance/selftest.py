@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
+import mmap
 import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -72,11 +73,15 @@ def spread(items: list[pytest.Item], count: int, offset: int) -> list[pytest.Ite
 
 @dataclass(frozen=True)
 class Row:
-    """One fault and the tests that it meets in one process; where a test ends the process, another goes on after it."""
+    """One fault and the tests that it meets in one process; where a test ends the process, another goes on after it.
+
+    ``reached`` counts the squares written, in memory that parent and child share and no loop can close.
+    """
 
     config: pytest.Config
     fault: Fault
     items: tuple[pytest.Item, ...]
+    reached: mmap.mmap = field(default_factory=lambda: mmap.mmap(-1, 4))
 
     @property
     def journal(self) -> Journal:
@@ -91,9 +96,10 @@ class Row:
         """Run every test with the fault as its loop, in this process, as long as nothing is left behind in it."""
         self.config.stash[plugin.TARGET] = self.fault.factory
         self.config.option.loop = self.fault.loop
-        for item in self.items:
+        for number, item in enumerate(self.items, start=1):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
             self.square(item, item.stash[plugin.RECORD])
+            self.reached[:] = number.to_bytes(4)
             if item.stash[plugin.RECORD].leaks:
                 return
 
@@ -119,10 +125,9 @@ class Row:
             message=message,
         )
 
-    def over(self, pid: int, death: dict[str, Any] | None) -> Job | None:
+    def over(self, death: dict[str, Any] | None) -> Job | None:
         """Write the square of the test that ended the process, if one did; return the job for those after it."""
-        reached = sum(event in {"kill", "bystander"} for event in self.journal.events_of(pid))
-        rest = self.items[reached:]
+        rest = self.items[int.from_bytes(self.reached[:]) :]
         if rest and death is not None:
             outcome = Shows.HANG if death["timeout"] else Shows.CRASH
             self.write(rest[0], outcome, self.fault.shows is outcome, death["signal"] or death["stacks"][:200])
