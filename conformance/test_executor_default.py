@@ -115,7 +115,7 @@ def test_only_a_thread_pool_can_be_set(loop: AbstractEventLoop, executor: Any) -
 @requirement("executor-21")
 def test_an_interpreter_pool_can_be_set(loop: AbstractEventLoop) -> None:
     try:
-        executor = concurrent.futures.InterpreterPoolExecutor(1)  # type: ignore[attr-defined]  # since Python 3.14
+        executor = concurrent.futures.InterpreterPoolExecutor(1)
     except (AttributeError, ImportError) as error:
         raise CouldNotRun(f"this Python has no InterpreterPoolExecutor: {error}") from error
     with executor, allowed("set_default_executor(InterpreterPoolExecutor())"):

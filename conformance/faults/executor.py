@@ -19,7 +19,7 @@ Callback = Callable[..., Any]
 class Executing(ReferenceLoop):
     """The reference, with a run_in_executor() of simpler types for faults to override."""
 
-    def run_in_executor(self, executor: Any, func: Callback, *args: Any) -> Any:  # type: ignore[override]
+    def run_in_executor(self, executor: Any, func: Callback, *args: Any) -> Any:
         """Run a function in an executor."""
         return super().run_in_executor(executor, func, *args)
 
@@ -59,7 +59,7 @@ class Chaining(Executing):
 class ReturnsACoroutine(ReferenceLoop):
     """run_in_executor() is a coroutine function."""
 
-    async def run_in_executor(self, executor: Any, func: Callback, *args: Any) -> Any:  # type: ignore[override]
+    async def run_in_executor(self, executor: Any, func: Callback, *args: Any) -> Any:
         return await super().run_in_executor(executor, func, *args)
 
 
