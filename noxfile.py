@@ -73,12 +73,12 @@ def tests(session: nox.Session) -> None:
 def lint(session: nox.Session) -> None:
     """Ruff, and mypy in strict mode over the installed package and the tests."""
     project = nox.project.load_toml("pyproject.toml")
-    session.install(".", *nox.project.dependency_groups(project, "lint"), "nox", "hypothesis")
+    session.install(".", *nox.project.dependency_groups(project, "lint"), "nox", "hypothesis", "uvloop")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     rooms = ("spec", "conformance", "reference", "runners")
     session.run("mypy", *(argument for room in rooms for argument in ("-p", f"loopcert.{room}")))
-    session.run("mypy", "noxfile.py", "tests")
+    session.run("mypy", "--explicit-package-bases", "noxfile.py", "tests")
 
 
 @nox.session

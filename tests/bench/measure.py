@@ -20,7 +20,7 @@ class PureLoop(asyncio.SelectorEventLoop):
         """Make a future in pure Python."""
         return asyncio.futures._PyFuture(loop=self)  # type: ignore[attr-defined, no-any-return]
 
-    def create_task(self, coro: Coroutine[Any, Any, Any], **options: Any) -> "asyncio.Task[Any]":  # type: ignore[override]
+    def create_task(self, coro: Coroutine[Any, Any, Any], **options: Any) -> "asyncio.Task[Any]":
         """Make a task in pure Python."""
         return asyncio.tasks._PyTask(coro, loop=self, **options)  # type: ignore[attr-defined, no-any-return]
 
