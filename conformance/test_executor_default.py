@@ -108,8 +108,11 @@ def test_the_executor_that_is_set_replaces_the_one_in_use(loop: AbstractEventLoo
     "executor", [None, object(), ThreadPoolExecutor, Executor()], ids=["None", "object", "class", "Executor"]
 )
 def test_only_a_thread_pool_can_be_set(loop: AbstractEventLoop, executor: Any) -> None:
-    with raises(TypeError, f"set_default_executor({executor!r})"):
-        loop.set_default_executor(executor)
+    try:
+        with raises(TypeError, f"set_default_executor({executor!r})"):
+            loop.set_default_executor(executor)
+    finally:
+        loop.set_default_executor(ThreadPoolExecutor(1))  # a loop that took the other one could not be closed
 
 
 @requirement("executor-21")
