@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import hashlib
 import json
@@ -50,9 +51,9 @@ class Catalogue:
         try:
             return self.requirements[requirement_id]
         except KeyError:
-            close = ", ".join(each for each in self.requirements if each.startswith(requirement_id[:4])) or "none"
+            close = ", ".join(difflib.get_close_matches(requirement_id, self.requirements)) or "none"
             raise SpecError(
-                f"no requirement is called {requirement_id!r}; `loopcert list` shows them all (near it: {close[:100]})"
+                f"no requirement is called {requirement_id!r}; `loopcert list` shows them all (near it: {close})"
             ) from None
 
     def select(

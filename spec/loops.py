@@ -120,7 +120,9 @@ def make(factory: Factory, name: str) -> AbstractEventLoop:
         raise LoopError(f"the factory of {name!r} raised {type(error).__name__}: {error}") from error
     missing = [duty for duty in _DUTIES if not callable(getattr(loop, duty, None))]
     if missing:
-        raise LoopError(f"the factory of {name!r} returned a {type(loop).__name__}, no event loop (no {missing[0]}())")
+        raise LoopError(
+            f"the factory of {name!r} returned no event loop but one {type(loop).__name__} (no {missing[0]}())"
+        )
     if loop.is_running():
         raise LoopError(f"the factory of {name!r} returned a loop that is running already; a new one is needed")
     if loop.is_closed():

@@ -51,7 +51,7 @@ def test_what_a_factory_gives_must_be_an_idle_open_loop() -> None:
     closed.close()
     with pytest.raises(LoopError, match="raised OSError: no ring"):
         make(raising, "x")
-    with pytest.raises(LoopError, match="no event loop"):
+    with pytest.raises(LoopError, match="no event loop but one SimpleNamespace"):
         make(SimpleNamespace, "x")  # type: ignore[arg-type]  # the wrong type is the point
     with pytest.raises(LoopError, match="closed"):
         make(lambda: closed, "x")
