@@ -59,6 +59,11 @@ class Matrix:
         noticed = {kill.fault for kill in self.kills if kill.killed}
         return sorted({kill.fault for kill in self.kills} - noticed)
 
+    def unsettled(self) -> list[str]:
+        """Return the requirements whose tests or faults want a second look: a busy machine can hide a fault."""
+        unproven, unnoticed = set(self.unproven()), set(self.unnoticed())
+        return sorted({kill.breaks for kill in self.kills if kill.test in unproven or kill.fault in unnoticed})
+
     def bystanders_hit(self) -> list[BystanderEvent]:
         """Return the tests of other chapters that a fault upset."""
         return [each for each in self.bystanders if each.outcome not in {"pass", "not-applicable"}]

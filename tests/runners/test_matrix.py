@@ -34,6 +34,12 @@ def test_a_test_is_proven_by_a_kill_and_one_that_does_not_apply_needs_none(matri
     assert len(matrix.tests()) == 3
 
 
+def test_what_is_open_gets_a_second_look_until_a_kill_settles_it(matrix: Matrix) -> None:
+    assert matrix.unsettled() == ["a-02"]
+    matrix.observe(KillEvent("a.Lost", "a-02", "test_a::two", "fail", killed=True))
+    assert matrix.unsettled() == []
+
+
 def test_a_fault_that_no_test_notices_is_named(matrix: Matrix) -> None:
     assert matrix.unnoticed() == ["a.Lost"]
     assert [each.fault for each in matrix.bystanders_hit()] == ["b.Wrong"]
