@@ -7,6 +7,17 @@ from typing import Any, TypeVar
 
 import pytest
 
+from loopcert.conformance.kit.peers import (
+    LOOPBACK,
+    Peer,
+    Recorder,
+    connect,
+    listening,
+    receive,
+    receive_all,
+    refused_port,
+    tcp_pair,
+)
 from loopcert.conformance.kit.records import Contexts, LogRecords
 from loopcert.conformance.kit.running import child_python, drain, in_thread
 from loopcert.conformance.kit.verify import (
@@ -25,23 +36,32 @@ from loopcert.conformance.kit.verify import (
 )
 
 __all__ = [
+    "LOOPBACK",
     "Contexts",
     "CouldNotRun",
     "LogRecords",
+    "Peer",
+    "Recorder",
     "Trace",
     "Violation",
     "allowed",
     "check",
     "child_python",
+    "connect",
     "contains",
     "differs",
     "drain",
     "equal",
     "in_thread",
     "instance",
+    "listening",
     "raises",
+    "receive",
+    "receive_all",
+    "refused_port",
     "requirement",
     "same",
+    "tcp_pair",
     "violated",
 ]
 
