@@ -10,6 +10,7 @@ asyncio offers, Tasks and streams and locks, comes down to callbacks in that que
     scheduler     the queue, the timers and the iteration: poll, collect, run
     threads       blocking work goes to an executor, and its results come back as callbacks
     asyncgens     generators that nobody finished are closed
+    signals       callbacks for the signals of the process
     loop          here: running, stopping and closing, and who makes Futures and Tasks
     future        a result for later, with callbacks that go into the queue when it is there
     task          a coroutine that is moved one step by each callback, and waits for a future in between
@@ -47,13 +48,14 @@ from typing import Any, ClassVar, TypeVar, cast
 from .asyncgens import AsyncGenerators
 from .future import Future
 from .private import forgive_pending, get_running_loop, set_running_loop
+from .signals import Signals
 from .task import Task
 from .threads import Threads
 
 _T = TypeVar("_T")
 
 
-class Loop(Threads, AsyncGenerators):
+class Loop(Signals, Threads, AsyncGenerators):
     """An event loop.
 
     Arguments:
@@ -169,6 +171,7 @@ class Loop(Threads, AsyncGenerators):
         self.closed = True
         self.ready.clear()
         self.timers.clear()
+        self.close_signals()
         self.close_executor()
         self.close_descriptors()
 
