@@ -9,6 +9,7 @@ import pytest
 
 from loopcert.conformance.kit.peers import (
     LOOPBACK,
+    Events,
     Peer,
     Recorder,
     connect,
@@ -20,6 +21,16 @@ from loopcert.conformance.kit.peers import (
 )
 from loopcert.conformance.kit.records import Contexts, LogRecords
 from loopcert.conformance.kit.running import child_python, drain, in_thread
+from loopcert.conformance.kit.streams import (
+    BIG,
+    BufferedRecorder,
+    Reacting,
+    Stream,
+    connected,
+    elsewhere,
+    narrow_pair,
+    reset,
+)
 from loopcert.conformance.kit.verify import (
     CouldNotRun,
     Trace,
@@ -36,30 +47,39 @@ from loopcert.conformance.kit.verify import (
 )
 
 __all__ = [
+    "BIG",
     "LOOPBACK",
+    "BufferedRecorder",
     "Contexts",
     "CouldNotRun",
+    "Events",
     "LogRecords",
     "Peer",
+    "Reacting",
     "Recorder",
+    "Stream",
     "Trace",
     "Violation",
     "allowed",
     "check",
     "child_python",
     "connect",
+    "connected",
     "contains",
     "differs",
     "drain",
+    "elsewhere",
     "equal",
     "in_thread",
     "instance",
     "listening",
+    "narrow_pair",
     "raises",
     "receive",
     "receive_all",
     "refused_port",
     "requirement",
+    "reset",
     "same",
     "tcp_pair",
     "violated",
