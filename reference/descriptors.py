@@ -6,6 +6,7 @@ import signal
 import socket
 import sysconfig
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
 from selectors import EVENT_READ, EVENT_WRITE
@@ -43,6 +44,7 @@ class Descriptors(Reports):
         self.wakeup = Wakeup()
         self.selector.register(self.wakeup.receiver, EVENT_READ)
         self.watched = 0  # descriptors in the selector besides the wake-up's
+        self.transports: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # by descriptor
 
     def check_closed(self) -> None:
         """Refuse to work for a loop that is closed (running-25, 26)."""
@@ -85,22 +87,35 @@ class Descriptors(Reports):
     # Watchers.
 
     def add_reader(self, fd: FileDescriptorLike, callback: Callable[[*_Ts], Any], *args: *_Ts) -> None:
-        """Call `callback(*args)` whenever `fd` can be read from."""
+        """Call `callback(*args)` whenever `fd` can be read from (fds-01a to 03, 09 to 10b)."""
+        self.check_no_transport(fd)
         self.watch(fd, EVENT_READ, callback, args)
 
     def add_writer(self, fd: FileDescriptorLike, callback: Callable[[*_Ts], Any], *args: *_Ts) -> None:
-        """Call `callback(*args)` whenever `fd` can be written to."""
+        """Call `callback(*args)` whenever `fd` can be written to (fds-06a to 07, 16)."""
+        self.check_no_transport(fd)
         self.watch(fd, EVENT_WRITE, callback, args)
 
     def remove_reader(self, fd: FileDescriptorLike) -> bool:
-        """Stop watching `fd` for reading; tell whether it was watched."""
+        """Stop watching `fd` for reading; tell whether it was watched (fds-04, 05, 17)."""
+        self.check_no_transport(fd)
         return self.unwatch(fd, EVENT_READ)
 
     def remove_writer(self, fd: FileDescriptorLike) -> bool:
-        """Stop watching `fd` for writing; tell whether it was watched."""
+        """Stop watching `fd` for writing; tell whether it was watched (fds-08a, 08b, 17)."""
+        self.check_no_transport(fd)
         return self.unwatch(fd, EVENT_WRITE)
 
-    def watch(self, fd: FileDescriptorLike, event: int, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def check_no_transport(self, fd: FileDescriptorLike) -> None:
+        """Refuse to meddle with the descriptor of a transport (fds-18)."""
+        if not self.transports:
+            return
+        number = fd if isinstance(fd, int) else fd.fileno()
+        transport = self.transports.get(number)
+        if transport is not None and not transport.is_closing():
+            raise RuntimeError(f"File descriptor {fd!r} is used by transport {transport!r}")
+
+    def watch(self, fd: FileDescriptorLike, event: int, callback: Callable[..., Any], args: tuple[Any, ...]) -> Handle:
         """Have `callback` serve one direction of `fd`, in place of whatever did."""
         self.check_closed()
         if self.debug:
@@ -110,11 +125,12 @@ class Descriptors(Reports):
         if key is None:
             self.selector.register(fd, event, replaced((None, None), event, handle)[1])
             self.watched += 1
-            return
+            return handle
         old, data = replaced(key.data, event, handle)
         self.selector.modify(fd, key.events | event, data)
         if old is not None:
             old.cancel()
+        return handle
 
     def unwatch(self, fd: FileDescriptorLike, event: int) -> bool:
         """Stop serving one direction of `fd`; a callback already queued will not run (fds-15)."""

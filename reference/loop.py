@@ -9,6 +9,12 @@ asyncio offers, Tasks and streams and locks, comes down to callbacks in that que
     descriptors   a selector says which descriptors are ready; a pair of sockets lets others end the wait
     scheduler     the queue, the timers and the iteration: poll, collect, run
     threads       blocking work goes to an executor, and its results come back as callbacks
+    addresses     which need no resolver, and in which order to try them
+    sockets       the caller's own sockets: try, wait until it is ready, try again
+    flow          when a writer is to pause and when to go on
+    stream        the transport of a connected socket
+    connect       from a host name or a path to a transport
+    server        from a listening socket to many transports
     asyncgens     generators that nobody finished are closed
     signals       callbacks for the signals of the process
     loop          here: running, stopping and closing, and who makes Futures and Tasks
@@ -48,14 +54,14 @@ from typing import Any, ClassVar, TypeVar, cast
 from .asyncgens import AsyncGenerators
 from .future import Future
 from .private import forgive_pending, get_running_loop, set_running_loop
+from .server import Servers
 from .signals import Signals
 from .task import Task
-from .threads import Threads
 
 _T = TypeVar("_T")
 
 
-class Loop(Signals, Threads, AsyncGenerators):
+class Loop(Signals, Servers, AsyncGenerators):
     """An event loop.
 
     Arguments:

@@ -1,0 +1,355 @@
+"""Servers: listening sockets, what they accept, and how all that ends."""
+
+import asyncio
+import errno
+import os
+import socket
+import sys
+from asyncio.trsock import TransportSocket
+from collections.abc import Callable, Iterable, Sequence
+from selectors import EVENT_READ
+from typing import Any, ClassVar
+
+from .addresses import Address
+from .connect import Connections, check_stream_socket
+from .reports import logger
+from .tls_options import TLSOptions, server_options
+
+EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+"""What accept() says when the machine or the process has no more to give."""
+
+RECOVERY = 1.0
+"""Seconds until accepting is tried again after that (server-49)."""
+
+
+class Server(asyncio.AbstractServer):
+    """What create_server() gives: listening sockets, and the connections that came from them.
+
+    Arguments:
+        loop: the loop that it lives on.
+        sockets: bound, non-blocking, not yet listening.
+        protocol_factory: makes a protocol for each connection.
+        tls: None for plain connections.
+        backlog: how many connections the kernel may keep waiting.
+    """
+
+    def __init__(
+        self,
+        loop: "Servers",
+        sockets: Sequence[socket.socket],
+        protocol_factory: Callable[[], Any],
+        tls: TLSOptions | None,
+        backlog: int,
+    ) -> None:
+        self.loop = loop
+        self.listeners: list[socket.socket] = list(sockets)
+        self.protocol_factory = protocol_factory
+        self.tls = tls
+        self.backlog = backlog
+        self.serving = False
+        self.closed = False
+        self.clients: set[Any] = set()
+        self.closed_waiters: list[asyncio.Future[None]] = []
+        self.forever: asyncio.Future[None] | None = None  # serve_forever() waits for it
+
+    # Serving.
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """Give the loop that made the server (server-28)."""
+        return self.loop
+
+    def is_serving(self) -> bool:
+        """Tell whether connections are accepted (server-34a, 34b)."""
+        return self.serving
+
+    async def start_serving(self) -> None:
+        """Begin to accept; again does nothing (server-29a, 29b).
+
+        Raises:
+            RuntimeError: the server is closed (server-39).
+        """
+        self.start()
+        await asyncio.sleep(0)
+
+    def start(self) -> None:
+        """Do as start_serving() does, at once."""
+        if self.closed:
+            raise RuntimeError(f"server {self!r} is closed")
+        if self.serving:
+            return
+        self.serving = True
+        for listener in self.listeners:
+            listener.listen(self.backlog)
+            self.watch(listener)
+
+    async def serve_forever(self) -> None:
+        """Accept until cancelled, then close (server-30 to 33, 40).
+
+        Raises:
+            RuntimeError: it is already called, or the server is closed.
+        """
+        if self.forever is not None:
+            raise RuntimeError(f"server {self!r} is already being awaited on serve_forever()")
+        self.start()
+        self.forever = self.loop.create_future()
+        try:
+            await self.forever
+        finally:
+            self.forever = None
+            self.close()
+
+    # Accepting.
+
+    def watch(self, listener: socket.socket) -> None:
+        """Accept from `listener` whenever somebody waits there."""
+        self.loop.watch(listener.fileno(), EVENT_READ, self.accept_waiting, (listener,))
+
+    def accept_waiting(self, listener: socket.socket) -> None:
+        """Accept all who wait, but not for ever: others want their turn too."""
+        for _ in range(self.backlog or 1):
+            try:
+                accepted, address = listener.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except ConnectionAbortedError:  # one who has left while waiting
+                continue
+            except OSError as error:
+                self.accept_failed(listener, error)
+                return
+            self.welcome(accepted, address)
+            if not self.serving:  # a protocol factory has closed the server
+                return
+
+    def welcome(self, accepted: socket.socket, _address: Any) -> None:
+        """Put a protocol and a transport on an accepted socket; a failure costs only this one (server-14a, 41)."""
+        try:
+            accepted.setblocking(False)
+            self.loop.make_transport(accepted, self.protocol_factory(), self.tls, None, self)
+        except (SystemExit, KeyboardInterrupt):
+            accepted.close()
+            raise
+        except BaseException as error:  # noqa: BLE001  # reported; the others are still welcome
+            accepted.close()
+            self.loop.call_exception_handler(
+                {"message": "Error on transport creation for incoming connection", "exception": error}
+            )
+
+    def accept_failed(self, listener: socket.socket, error: OSError) -> None:
+        """Report an error of accept(); when descriptors have run out, leave the listener alone for a while."""
+        context = {
+            "message": "socket.accept() failed",
+            "exception": error,
+            "socket": TransportSocket(listener),
+        }
+        if error.errno in EXHAUSTED:
+            context["message"] = "socket.accept() out of system resource"
+            self.loop.unwatch(listener.fileno(), EVENT_READ)
+            self.loop.call_later(RECOVERY, self.recover, listener)
+        self.loop.call_exception_handler(context)
+
+    def recover(self, listener: socket.socket) -> None:
+        """Accept again, if that is still wanted."""
+        if self.serving:
+            self.watch(listener)
+
+    # Clients.
+
+    def attach(self, transport: asyncio.Transport) -> None:
+        """Count a connection."""
+        self.clients.add(transport)
+
+    def detach(self, transport: asyncio.Transport) -> None:
+        """Count it no more; the last one lets wait_closed() go on."""
+        self.clients.discard(transport)
+        self.check_all_gone()
+
+    def close_clients(self) -> None:
+        """Close every connection that is still open (server-25)."""
+        for transport in list(self.clients):
+            transport.close()
+
+    def abort_clients(self) -> None:
+        """Abort every connection that is still open (server-26)."""
+        for transport in list(self.clients):
+            transport.abort()
+
+    # The end.
+
+    def close(self) -> None:
+        """Accept no more; connections go on (server-21a to 24)."""
+        if self.closed:
+            return
+        self.closed = True
+        self.serving = False
+        for listener in self.listeners:
+            self.loop.unwatch(listener.fileno(), EVENT_READ)
+            self.close_listener(listener)
+        self.listeners.clear()
+        if self.forever is not None and not self.forever.done():
+            self.forever.cancel()
+        self.check_all_gone()
+
+    def close_listener(self, listener: socket.socket) -> None:
+        """Give a listening socket back."""
+        listener.close()
+
+    def check_all_gone(self) -> None:
+        """Let wait_closed() go on once the server is closed and the last connection has ended."""
+        if self.closed and not self.clients:
+            waiters, self.closed_waiters = self.closed_waiters, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    async def wait_closed(self) -> None:
+        """Wait until the server is closed and all its connections have ended (server-35, 46)."""
+        if self.closed and not self.clients:
+            return
+        waiter = self.loop.create_future()
+        self.closed_waiters.append(waiter)
+        await waiter
+
+    @property
+    def sockets(self) -> list[TransportSocket]:
+        """The listening sockets; none after close() (server-23, 36a, 36b)."""
+        return [TransportSocket(listener) for listener in self.listeners]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} sockets={self.sockets!r}>"
+
+
+class Servers(Connections):
+    """The part of a loop that makes servers."""
+
+    server_type: ClassVar[type[Server]] = Server
+
+    async def create_server(  # type: ignore[override]  # typeshed tells host from sock by overloads
+        self,
+        protocol_factory: Callable[[], Any],
+        host: str | Sequence[str] | None = None,
+        port: int | None = None,
+        *,
+        family: int = socket.AF_UNSPEC,
+        flags: int = socket.AI_PASSIVE,
+        sock: socket.socket | None = None,
+        backlog: int = 100,
+        ssl: Any = None,
+        reuse_address: bool | None = None,
+        reuse_port: bool | None = None,
+        keep_alive: bool | None = None,
+        ssl_handshake_timeout: float | None = None,
+        ssl_shutdown_timeout: float | None = None,
+        start_serving: bool = True,
+    ) -> Server:
+        """Listen on a host and port, or on a bound socket (server-01 to 15, 42, 43, 48).
+
+        Arguments:
+            protocol_factory: makes a protocol for each connection.
+            host: a name, several, or None or "" for all interfaces.
+            port: 0 or None lets the kernel choose, for each interface.
+            family, flags: for the resolver.
+            sock: used instead of binding.
+            backlog: how many connections the kernel may keep waiting.
+            ssl: an SSLContext; see server_options().
+            reuse_address: SO_REUSEADDR; None means yes on Unix.
+            reuse_port: SO_REUSEPORT.
+            keep_alive: SO_KEEPALIVE.
+            ssl_handshake_timeout, ssl_shutdown_timeout: see server_options().
+            start_serving: False leaves that to start_serving() or serve_forever().
+
+        Raises:
+            OSError: an address cannot be bound.
+            ValueError: the arguments contradict each other.
+        """
+        if isinstance(ssl, bool):
+            raise TypeError("ssl argument must be an SSLContext or None")
+        tls = server_options(ssl, ssl_handshake_timeout, ssl_shutdown_timeout)
+        if sock is not None:
+            if host is not None or port is not None:
+                raise ValueError("host/port and sock can not be specified at the same time")
+            check_stream_socket(sock)
+            sockets = [sock]
+        else:
+            options = listening_options(reuse_address, reuse_port, keep_alive)
+            sockets = bind_all(await self.interfaces(host, port, family, flags), options)
+        for each_socket in sockets:
+            each_socket.setblocking(False)
+        server = self.server_type(self, sockets, protocol_factory, tls, backlog)
+        if start_serving:
+            await server.start_serving()
+        return server
+
+    async def interfaces(
+        self, host: str | Sequence[str] | None, port: int | None, family: int, flags: int
+    ) -> list[Address]:
+        """Give the addresses to listen on, each once (server-02a to 04b)."""
+        hosts = [host] if host is None or isinstance(host, str) else host
+        found: dict[Any, Address] = {}
+        for each in hosts:
+            for address in await self.resolve((each or None, port or 0), family, socket.SOCK_STREAM, 0, flags):
+                found.setdefault((address.family, address.address), address)
+        return list(found.values())
+
+
+def listening_options(reuse_address: bool | None, reuse_port: bool | None, keep_alive: bool | None) -> list[int]:
+    """Give the socket options to switch on before binding (server-09 to 11).
+
+    Raises:
+        ValueError: the platform has no SO_REUSEPORT.
+    """
+    if reuse_address is None:
+        reuse_address = os.name == "posix" and sys.platform != "cygwin"
+    options = []
+    if reuse_address:
+        options.append(socket.SO_REUSEADDR)
+    if reuse_port:
+        if not hasattr(socket, "SO_REUSEPORT"):
+            raise ValueError("reuse_port not supported by socket module")
+        options.append(socket.SO_REUSEPORT)
+    if keep_alive:
+        options.append(socket.SO_KEEPALIVE)
+    return options
+
+
+def bind_all(addresses: Sequence[Address], options: Iterable[int]) -> list[socket.socket]:
+    """Bind a socket to every address that this machine has.
+
+    Raises:
+        OSError: one is in use, or none is left.
+    """
+    sockets: list[socket.socket] = []
+    try:
+        for address in addresses:
+            sock = bind_one(address, options)
+            if sock is not None:
+                sockets.append(sock)
+        if not sockets:
+            raise OSError(f"could not bind on any address out of {[address.address for address in addresses]!r}")
+    except BaseException:
+        for sock in sockets:
+            sock.close()
+        raise
+    return sockets
+
+
+def bind_one(address: Address, options: Iterable[int]) -> socket.socket | None:
+    """Bind a socket, or give None where this machine lacks the family or the address (server-48)."""
+    try:
+        sock = socket.socket(address.family, address.type, address.proto)
+    except OSError:
+        logger.warning("cannot make a socket of family %s for %r", address.family, address.address)
+        return None
+    try:
+        for option in options:
+            sock.setsockopt(socket.SOL_SOCKET, option, 1)
+        if address.family == getattr(socket, "AF_INET6", None) and hasattr(socket, "IPPROTO_IPV6"):
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # 0.0.0.0 has a socket of its own
+        sock.bind(address.address)
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            logger.warning("error while attempting to bind on address %r: %s", address.address, error)
+            return None
+        text = f"error while attempting to bind on address {address.address!r}: {str(error).lower()}"
+        raise OSError(error.errno, text)
+    return sock
