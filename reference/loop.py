@@ -17,6 +17,8 @@ asyncio offers, Tasks and streams and locks, comes down to callbacks in that que
     server        from a listening socket to many transports
     asyncgens     generators that nobody finished are closed
     signals       callbacks for the signals of the process
+    pipe_end      what both ends of a pipe share; pipe_reader and pipe_writer are the two; pipes brings them on
+    child_exit    the ways to wait for a child; child is the transport of one; process starts them
     loop          here: running, stopping and closing, and who makes Futures and Tasks
     future        a result for later, with callbacks that go into the queue when it is there
     task          a coroutine that is moved one step by each callback, and waits for a future in between
@@ -54,6 +56,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from .asyncgens import AsyncGenerators
 from .future import Future
 from .private import forgive_pending, get_running_loop, set_running_loop
+from .process import Processes
 from .server import Servers
 from .signals import Signals
 from .task import Task
@@ -61,7 +64,7 @@ from .task import Task
 _T = TypeVar("_T")
 
 
-class Loop(Signals, Servers, AsyncGenerators):
+class Loop(Signals, Processes, Servers, AsyncGenerators):
     """An event loop.
 
     Arguments:
@@ -178,6 +181,7 @@ class Loop(Signals, Servers, AsyncGenerators):
         self.ready.clear()
         self.timers.clear()
         self.close_signals()
+        self.close_children()
         self.close_executor()
         self.close_descriptors()
 

@@ -151,3 +151,15 @@ class TaskNames:
     def _must_cancel(self) -> bool:
         """Read by anyio beside _fut_waiter."""
         return self.must_cancel
+
+
+class ChildNames:
+    """What asyncio's Process calls on the transport of its child besides the documented methods."""
+
+    async def wait(self) -> int:
+        """Give the exit code once there is one."""
+        raise NotImplementedError
+
+    async def _wait(self) -> int:
+        """Called by Process.wait() and Process.communicate()."""
+        return await self.wait()
