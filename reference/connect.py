@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from .addresses import Address, Race, interleaved
+from .endpoint import Owner, names_of
 from .sockets import Sockets
-from .stream import Owner, StreamTransport
+from .stream import StreamTransport
 from .tls_options import TLSOptions, client_options, server_options
 
 Pair = tuple[Any, Any]
@@ -218,17 +219,6 @@ def check_stream_socket(sock: socket.socket) -> None:
     """Refuse a socket that is no stream (connect-37)."""
     if sock.type != socket.SOCK_STREAM:
         raise ValueError(f"A Stream Socket was expected, got {sock!r}")
-
-
-def names_of(sock: socket.socket) -> dict[str, Any]:
-    """Give the two addresses of a connection, while it has them (transport-11a, 11b, 11d)."""
-    names: dict[str, Any] = {}
-    for name, ask in (("sockname", sock.getsockname), ("peername", sock.getpeername)):
-        try:
-            names[name] = ask()
-        except OSError:
-            names[name] = None
-    return names
 
 
 def bind_first(sock: socket.socket, addresses: Sequence[Address], errors: list[Exception]) -> None:

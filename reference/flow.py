@@ -88,18 +88,17 @@ class FlowControl:
         if self.marks.fell(self.unsent):
             self.tell_protocol("resume_writing")
 
-    def tell_protocol(self, method: str) -> None:
-        """Call pause_writing() or resume_writing(); what it raises is reported and writing goes on (protocol-26)."""
+    def tell_protocol(self, method: str, *args: Any) -> None:
+        """Call a method that cannot end the transport; what it raises is reported (protocol-26)."""
         try:
-            getattr(self.protocol, method)()
+            getattr(self.protocol, method)(*args)
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001  # a protocol's failure is not the transport's
-            self.loop.call_exception_handler(
-                {
-                    "message": f"protocol.{method}() failed",
-                    "exception": error,
-                    "transport": self,
-                    "protocol": self.protocol,
-                }
-            )
+            self.report(f"protocol.{method}() failed", error)
+
+    def report(self, message: str, error: BaseException) -> None:
+        """Tell the exception handler what a protocol raised."""
+        self.loop.call_exception_handler(
+            {"message": message, "exception": error, "transport": self, "protocol": self.protocol}
+        )

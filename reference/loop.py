@@ -12,9 +12,13 @@ asyncio offers, Tasks and streams and locks, comes down to callbacks in that que
     addresses     which need no resolver, and in which order to try them
     sockets       the caller's own sockets: try, wait until it is ready, try again
     flow          when a writer is to pause and when to go on
+    endpoint      what all transports on a socket share, above all their end
     stream        the transport of a connected socket
     connect       from a host name or a path to a transport
     server        from a listening socket to many transports
+    unix          both of these on paths; unix_files cleans up after them
+    datagram      the transport that has no connection
+    sendfile      files, through the kernel where that can be
     asyncgens     generators that nobody finished are closed
     signals       callbacks for the signals of the process
     pipe_end      what both ends of a pipe share; pipe_reader and pipe_writer are the two; pipes brings them on
@@ -54,17 +58,19 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, ClassVar, TypeVar, cast
 
 from .asyncgens import AsyncGenerators
+from .datagram import Datagrams
 from .future import Future
 from .private import forgive_pending, get_running_loop, set_running_loop
 from .process import Processes
-from .server import Servers
+from .sendfile import SendFile
 from .signals import Signals
 from .task import Task
+from .unix import UnixSockets
 
 _T = TypeVar("_T")
 
 
-class Loop(Signals, Processes, Servers, AsyncGenerators):
+class Loop(Signals, Processes, UnixSockets, Datagrams, SendFile, AsyncGenerators):
     """An event loop.
 
     Arguments:

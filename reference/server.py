@@ -14,6 +14,7 @@ from .addresses import Address
 from .connect import Connections, check_stream_socket
 from .reports import logger
 from .tls_options import TLSOptions, server_options
+from .unix_files import SocketFile
 
 EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 """What accept() says when the machine or the process has no more to give."""
@@ -49,6 +50,7 @@ class Server(asyncio.AbstractServer):
         self.serving = False
         self.closed = False
         self.clients: set[Any] = set()
+        self.socket_file: SocketFile | None = None  # to be removed at the end
         self.closed_waiters: list[asyncio.Future[None]] = []
         self.forever: asyncio.Future[None] | None = None  # serve_forever() waits for it
 
@@ -185,6 +187,8 @@ class Server(asyncio.AbstractServer):
             self.loop.unwatch(listener.fileno(), EVENT_READ)
             self.close_listener(listener)
         self.listeners.clear()
+        if self.socket_file is not None:
+            self.socket_file.remove()
         if self.forever is not None and not self.forever.done():
             self.forever.cancel()
         self.check_all_gone()

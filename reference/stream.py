@@ -2,15 +2,13 @@
 
 import asyncio
 import socket
-import warnings
-from asyncio.trsock import TransportSocket
 from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 from selectors import EVENT_READ, EVENT_WRITE
-from typing import Any, Protocol
+from typing import Any
 
-from .flow import FlowControl, Watermarks
+from .endpoint import ENDPOINT_SLOTS, Endpoint, Owner
 from .scheduler import Scheduler
 
 RECEIVE_SIZE = 256 * 1024
@@ -24,51 +22,10 @@ HAS_SENDMSG = hasattr(socket.socket, "sendmsg")
 Chunk = bytes | memoryview
 
 
-class Owner(Protocol):
-    """Who is told of the end of a transport: the server that accepted it."""
+class StreamTransport(Endpoint, asyncio.Transport):
+    """A connected stream socket; arguments and states are Endpoint's."""
 
-    def attach(self, transport: asyncio.Transport) -> None:
-        """Count a connection."""
-
-    def detach(self, transport: asyncio.Transport) -> None:
-        """Count it no more."""
-
-
-class StreamTransport(FlowControl, asyncio.Transport):
-    """A connected stream socket.
-
-    It is in one of four states: open; closing, while what was written goes out; losing, with connection_lost() in the
-    queue; and ended, with the socket closed. `closing` is true from the second on. None but open delivers data.
-
-    Arguments:
-        loop: the loop that it lives on.
-        sock: the connected, non-blocking socket, which the transport owns from here on.
-        protocol: who gets what arrives.
-        extra: answers for get_extra_info() besides the socket's own.
-        server: the server that accepted the connection.
-    """
-
-    __slots__ = (
-        "__weakref__",
-        "buffer",
-        "closing",
-        "ended",
-        "eof_seen",
-        "eof_written",
-        "extra",
-        "fd",
-        "held",
-        "loop",
-        "losing",
-        "marks",
-        "paused",
-        "protocol",
-        "server",
-        "sock",
-        "unsent",
-    )
-
-    loop: Scheduler
+    __slots__ = (*ENDPOINT_SLOTS, "buffer", "eof_seen", "eof_written", "held", "paused", "waiter")
 
     def __init__(
         self,
@@ -78,43 +35,24 @@ class StreamTransport(FlowControl, asyncio.Transport):
         extra: dict[str, Any],
         server: Owner | None,
     ) -> None:
-        self.loop = loop
-        self.sock = sock
-        self.fd = sock.fileno()
-        self.protocol = protocol
-        self.extra = extra
-        self.server = server
-        self.marks = Watermarks()
+        super().__init__(loop, sock, protocol, extra, server)
         self.buffer: deque[Chunk] | None = None  # made when first needed: most connections never need one
-        self.unsent = 0
         self.paused = False  # by pause_reading()
-        self.closing = self.losing = self.ended = False
         self.eof_seen = self.eof_written = False
         self.held = False  # while a file goes out, what is written waits behind it
-        if server is not None:
-            server.attach(self)
-        loop.transports[self.fd] = self
-
-    def begin(self, waiter: "asyncio.Future[None] | None") -> None:
-        """Tell the protocol, then start to read and let `waiter` go on (protocol-01, 04, connect-03)."""
-        try:
-            self.protocol.connection_made(self)
-        finally:
-            if not self.closing and not self.paused:
-                self.start_reading()
-            if waiter is not None and not waiter.done():
-                waiter.set_result(None)
+        self.waiter: asyncio.Future[None] | None = None  # of whoever sends the file
 
     # Reading.
+
+    def begin_reading(self) -> None:
+        """Read, unless connection_made() has closed or paused the transport."""
+        if not self.closing and not self.paused:
+            self.start_reading()
 
     def start_reading(self) -> None:
         """Watch the socket, on behalf of whichever kind of protocol there is now."""
         buffered = isinstance(self.protocol, asyncio.BufferedProtocol)
         self.loop.watch(self.fd, EVENT_READ, self.read_into_buffer if buffered else self.read, ())
-
-    def stop_reading(self) -> None:
-        """Watch the socket no more; data that a poll already found stays in it."""
-        self.loop.unwatch(self.fd, EVENT_READ)
 
     def read(self) -> None:
         """Take what has arrived and hand it over: the shortest way there is (protocol-09, 10)."""
@@ -214,7 +152,7 @@ class StreamTransport(FlowControl, asyncio.Transport):
         if isinstance(data, memoryview):
             data = data.cast("B")
         sent = 0
-        if not self.unsent and not self.held:
+        if self.is_flushed():
             try:
                 sent = self.sock.send(data)
             except (BlockingIOError, InterruptedError):
@@ -227,7 +165,7 @@ class StreamTransport(FlowControl, asyncio.Transport):
 
     def keep(self, data: memoryview) -> None:
         """Put what the socket did not take into the buffer, safe from a caller who changes a bytearray."""
-        if not self.unsent and not self.held:
+        if self.is_flushed():
             self.start_writing()
         if self.buffer is None:
             self.buffer = deque()
@@ -238,14 +176,6 @@ class StreamTransport(FlowControl, asyncio.Transport):
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
         """Send all elements in order, as one write() would (transport-25, 49, 58)."""
         self.write(b"".join(list_of_data))
-
-    def start_writing(self) -> None:
-        """Watch for the moment when the socket takes more."""
-        self.loop.watch(self.fd, EVENT_WRITE, self.flush, ())
-
-    def stop_writing(self) -> None:
-        """Watch for it no more."""
-        self.loop.unwatch(self.fd, EVENT_WRITE)
 
     def flush(self) -> None:
         """Send from the buffer what the socket takes, and see what that allows next."""
@@ -285,9 +215,19 @@ class StreamTransport(FlowControl, asyncio.Transport):
             count -= len(chunk)
             buffer.popleft()
 
+    def drop_buffer(self) -> None:
+        """Forget what waits."""
+        self.buffer = None
+
+    def is_flushed(self) -> bool:
+        """Tell whether nothing waits, and no file is under way."""
+        return not self.unsent and not self.held
+
     def flushed(self) -> None:
-        """Do what waited for an empty buffer: the end, or the end of writing (transport-04, 06, 26a, 50)."""
-        if self.closing:
+        """Do what waited for an empty buffer: a file, the end, or the end of writing (transport-04, 06, 26a, 50)."""
+        if self.waiter is not None:
+            self.wake_sender()
+        elif self.closing:
             self.lose(None)
         elif self.eof_written:
             self.shut_down_writing()
@@ -301,7 +241,7 @@ class StreamTransport(FlowControl, asyncio.Transport):
         if self.closing or self.eof_written:
             return
         self.eof_written = True
-        if not self.unsent and not self.held:
+        if self.is_flushed():
             self.shut_down_writing()
 
     def shut_down_writing(self) -> None:
@@ -311,81 +251,75 @@ class StreamTransport(FlowControl, asyncio.Transport):
         except OSError as error:  # the peer has already broken the connection
             self.end(error)
 
-    # The end.
+    # A file goes out: sendfile.py feeds the socket while what is written waits in the buffer (sendfile-09, 12, 13).
 
-    def is_closing(self) -> bool:
-        """Tell whether the transport is closing or closed (transport-09a, 09b)."""
-        return self.closing
+    async def hold(self) -> None:
+        """Wait until the buffer is empty, then keep what is written in it until unhold().
 
-    def close(self) -> None:
-        """Read no more, send what is left, then call connection_lost(None) (transport-04 to 08)."""
-        if self.closing:
-            return
-        self.closing = True
-        self.stop_reading()
-        if not self.unsent and not self.held:
-            self.lose(None)
+        Raises:
+            RuntimeError: another file is under way.
+            ConnectionError: the connection ended before.
+        """
+        if self.held or self.waiter is not None:
+            raise RuntimeError("another file is being sent already")
+        try:
+            while self.unsent:
+                await self.sender_turn()
+        except BaseException:
+            if not self.unsent and not self.losing:  # woken and cancelled at once: what waited behind us goes on
+                self.flushed()
+            raise
+        self.check_sendable()
+        self.held = True
 
-    def abort(self) -> None:
-        """Drop what is left and call connection_lost(None) soon (transport-29a to 30b, 51)."""
-        self.end(None)
+    async def until_writable(self) -> None:
+        """Wait until the socket takes more of the file.
 
-    def end(self, error: BaseException | None) -> None:
-        """Give up both directions at once, because of `error` (protocol-03c)."""
+        Raises:
+            ConnectionError: the connection ended meanwhile.
+        """
+        self.loop.watch(self.fd, EVENT_WRITE, self.wake_sender, ())
+        try:
+            await self.sender_turn()
+        finally:
+            if not self.losing:
+                self.stop_writing()
+        self.check_sendable()
+
+    async def sender_turn(self) -> None:
+        """Wait for wake_sender()."""
+        self.waiter = self.loop.create_future()
+        try:
+            await self.waiter
+        finally:
+            self.waiter = None
+
+    def wake_sender(self) -> None:
+        """Let the sender of the file go on."""
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    def check_sendable(self) -> None:
+        """Refuse to send on a connection that has ended."""
+        if self.losing or (self.eof_written and not self.held):
+            raise ConnectionError("the connection ended before the file was sent")
+
+    def unhold(self) -> None:
+        """Send what was written meanwhile, and do what waited for that."""
+        self.held = False
         if self.losing:
             return
-        if not self.closing:
-            self.closing = True
-            self.stop_reading()
         if self.unsent:
-            self.unsent = 0
-            self.buffer = None
-            self.stop_writing()
-        self.lose(error)
-
-    def protocol_failed(self, method: str, error: BaseException) -> None:
-        """Report what a protocol raised, and end the connection with it (transport-47a, 47b)."""
-        self.loop.call_exception_handler(
-            {
-                "message": f"Fatal error: protocol.{method}() call failed.",
-                "exception": error,
-                "transport": self,
-                "protocol": self.protocol,
-            }
-        )
-        self.end(error)
+            self.start_writing()
+        else:
+            self.flushed()
 
     def lose(self, error: BaseException | None) -> None:
-        """Have the protocol told, once, in an iteration of its own (protocol-02, transport-30b)."""
-        if self.losing:
-            return
-        self.losing = True
-        self.loop.call_soon(self.finish, error)
+        """Tell the protocol soon, and the sender of a file now."""
+        super().lose(error)
+        self.wake_sender()
 
-    def finish(self, error: BaseException | None) -> None:
-        """Tell the protocol that it is over, and give the socket back (transport-57)."""
-        try:
-            self.protocol.connection_lost(error)
-        finally:
-            self.ended = True
-            self.release()
-
-    def release(self) -> None:
-        """Give back the socket and leave the server."""
-        if self.loop.transports.get(self.fd) is self:
-            del self.loop.transports[self.fd]
-        self.sock.close()
-        if self.server is not None:
-            self.server.detach(self)
-            self.server = None
-
-    def __del__(self) -> None:
-        # An instance whose __init__ failed has no such attribute.
-        if not getattr(self, "ended", True):
-            warnings.warn(f"unclosed transport {self!r}", ResourceWarning, source=self, stacklevel=2)
-            self.sock.close()
-
-    # What is known about it.
+    # The protocol.
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         """Hand everything from here on to `protocol`, of either kind (transport-13, 54)."""
@@ -395,18 +329,3 @@ class StreamTransport(FlowControl, asyncio.Transport):
         self.protocol = protocol
         if changes_kind and not (self.paused or self.closing or self.eof_seen):
             self.start_reading()
-
-    def get_protocol(self) -> asyncio.BaseProtocol:
-        """Give the protocol set last (transport-15)."""
-        protocol: asyncio.BaseProtocol = self.protocol
-        return protocol
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Give what is known under `name`, or `default` (transport-10 to 11d)."""
-        if name == "socket":
-            return TransportSocket(self.sock)
-        return self.extra.get(name, default)
-
-    def __repr__(self) -> str:
-        state = "closed" if self.ended else "closing" if self.closing else "open"
-        return f"<{type(self).__name__} {state} fd={self.fd} unsent={self.unsent}>"
