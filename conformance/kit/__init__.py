@@ -7,6 +7,20 @@ from typing import Any, TypeVar
 
 import pytest
 
+from loopcert.conformance.kit.children import (
+    ChildRecorder,
+    Command,
+    child,
+    copies,
+    exits,
+    listens,
+    outcome,
+    posix,
+    says,
+    script,
+    standing_in,
+)
+from loopcert.conformance.kit.machine import LOOPBACK6, need_abstract_names, need_ipv6
 from loopcert.conformance.kit.peers import (
     LOOPBACK,
     Events,
@@ -19,8 +33,10 @@ from loopcert.conformance.kit.peers import (
     refused_port,
     tcp_pair,
 )
+from loopcert.conformance.kit.pipes import PipeStream, pipe, reading, writing
 from loopcert.conformance.kit.records import Contexts, LogRecords
 from loopcert.conformance.kit.running import child_python, drain, in_thread
+from loopcert.conformance.kit.servers import Clients, addresses, client_of, knock, refused, serving, tcp_server
 from loopcert.conformance.kit.streams import (
     BIG,
     BufferedRecorder,
@@ -45,44 +61,73 @@ from loopcert.conformance.kit.verify import (
     same,
     violated,
 )
+from loopcert.conformance.kit.watching import Calls, fill, polled
 
 __all__ = [
     "BIG",
     "LOOPBACK",
+    "LOOPBACK6",
     "BufferedRecorder",
+    "Calls",
+    "ChildRecorder",
+    "Clients",
+    "Command",
     "Contexts",
     "CouldNotRun",
     "Events",
     "LogRecords",
     "Peer",
+    "PipeStream",
     "Reacting",
     "Recorder",
     "Stream",
     "Trace",
     "Violation",
+    "addresses",
     "allowed",
     "check",
+    "child",
     "child_python",
+    "client_of",
     "connect",
     "connected",
     "contains",
+    "copies",
     "differs",
     "drain",
     "elsewhere",
     "equal",
+    "exits",
+    "fill",
     "in_thread",
     "instance",
+    "knock",
     "listening",
+    "listens",
     "narrow_pair",
+    "need_abstract_names",
+    "need_ipv6",
+    "outcome",
+    "pipe",
+    "polled",
+    "posix",
     "raises",
+    "reading",
     "receive",
     "receive_all",
+    "refused",
     "refused_port",
     "requirement",
     "reset",
     "same",
+    "says",
+    "script",
+    "serving",
+    "standing_in",
     "tcp_pair",
+    "tcp_server",
     "violated",
+    "writing",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
