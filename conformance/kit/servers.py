@@ -28,6 +28,7 @@ class Clients:
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
 
     def __call__(self, *args: Any) -> Any:
+        """Make a protocol."""
         self.called.append(args)
         protocol = self._make()
         self.protocols.append(protocol)
