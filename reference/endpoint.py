@@ -80,11 +80,15 @@ class Endpoint(FlowControl):
     def begin(self, waiter: "Future[None] | None") -> None:
         """Tell the protocol, then start to read and let `waiter` go on (protocol-01, 04, connect-03)."""
         try:
-            self.protocol.connection_made(self)
+            self.tell_made()
         finally:
             self.begin_reading()
             if waiter is not None and not waiter.done():
                 waiter.set_result(None)
+
+    def tell_made(self) -> None:
+        """Call connection_made() (protocol-01)."""
+        self.protocol.connection_made(self)
 
     # What a kind of transport adds.
 
@@ -165,19 +169,27 @@ class Endpoint(FlowControl):
     def finish(self, error: BaseException | None) -> None:
         """Tell the protocol that it is over, and give the socket back (transport-57)."""
         try:
-            self.protocol.connection_lost(error)
+            self.tell_lost(error)
         finally:
             self.ended = True
             self.release()
+
+    def tell_lost(self, error: BaseException | None) -> None:
+        """Call connection_lost() (protocol-02 to 03c)."""
+        self.protocol.connection_lost(error)
 
     def release(self) -> None:
         """Give back the socket and leave the server."""
         if self.loop.transports.get(self.fd) is self:
             del self.loop.transports[self.fd]
-        self.sock.close()
+        self.close_socket()
         if self.server is not None:
             self.server.detach(self)
             self.server = None
+
+    def close_socket(self) -> None:
+        """Close the socket (transport-57)."""
+        self.sock.close()
 
     def __del__(self) -> None:
         # An instance whose __init__ failed has no such attribute.

@@ -61,11 +61,15 @@ class StreamTransport(Endpoint, asyncio.Transport):
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self.end(error)
+            self.read_failed(error)
             return
-        if not data:
+        if data:
+            self.deliver(data)
+        else:
             self.read_eof()
-            return
+
+    def deliver(self, data: bytes) -> None:
+        """Hand data to the protocol."""
         try:
             self.protocol.data_received(data)
         except (SystemExit, KeyboardInterrupt):
@@ -89,11 +93,15 @@ class StreamTransport(Endpoint, asyncio.Transport):
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self.end(error)
+            self.read_failed(error)
             return
-        if not count:
+        if count:
+            self.deliver_buffered(count)
+        else:
             self.read_eof()
-            return
+
+    def deliver_buffered(self, count: int) -> None:
+        """Tell the protocol that `count` bytes are in its buffer."""
         try:
             self.protocol.buffer_updated(count)
         except (SystemExit, KeyboardInterrupt):
@@ -134,6 +142,10 @@ class StreamTransport(Endpoint, asyncio.Transport):
         if not self.eof_seen:
             self.start_reading()
 
+    def read_failed(self, error: OSError) -> None:
+        """End the connection that broke while we were reading (protocol-03c)."""
+        self.end(error)
+
     # Writing.
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -158,7 +170,7 @@ class StreamTransport(Endpoint, asyncio.Transport):
             except (BlockingIOError, InterruptedError):
                 pass
             except OSError as error:
-                self.end(error)
+                self.write_failed(error)
                 return
         if sent < len(data):
             self.keep(memoryview(data)[sent:])
@@ -184,7 +196,7 @@ class StreamTransport(Endpoint, asyncio.Transport):
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self.end(error)
+            self.write_failed(error)
             return
         self.drop(sent)
         if not self.unsent:
@@ -232,6 +244,10 @@ class StreamTransport(Endpoint, asyncio.Transport):
         elif self.eof_written:
             self.shut_down_writing()
 
+    def write_failed(self, error: OSError) -> None:
+        """End the connection that broke while we were writing (protocol-03c)."""
+        self.end(error)
+
     def can_write_eof(self) -> bool:
         """Say yes: a stream socket has two directions (transport-28)."""
         return True
@@ -249,7 +265,7 @@ class StreamTransport(Endpoint, asyncio.Transport):
         try:
             self.sock.shutdown(socket.SHUT_WR)
         except OSError as error:  # the peer has already broken the connection
-            self.end(error)
+            self.write_failed(error)
 
     # A file goes out: sendfile.py feeds the socket while what is written waits in the buffer (sendfile-09, 12, 13).
 
