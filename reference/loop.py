@@ -19,6 +19,7 @@ asyncio offers, Tasks and streams and locks, comes down to callbacks in that que
     unix          both of these on paths; unix_files cleans up after them
     datagram      the transport that has no connection
     sendfile      files, through the kernel where that can be
+    tls_machine   what TLS says, bytes in and bytes out; tls_layer asks it, between a stream and a tls_transport; tls
     asyncgens     generators that nobody finished are closed
     signals       callbacks for the signals of the process
     pipe_end      what both ends of a pipe share; pipe_reader and pipe_writer are the two; pipes brings them on
@@ -65,12 +66,13 @@ from .process import Processes
 from .sendfile import SendFile
 from .signals import Signals
 from .task import Task
+from .tls import TLS
 from .unix import UnixSockets
 
 _T = TypeVar("_T")
 
 
-class Loop(Signals, Processes, UnixSockets, Datagrams, SendFile, AsyncGenerators):
+class Loop(Signals, Processes, TLS, UnixSockets, Datagrams, SendFile, AsyncGenerators):
     """An event loop.
 
     Arguments:
@@ -267,9 +269,9 @@ class AcceleratedLoop(Loop):
 
 def new_event_loop() -> Loop:
     """Make a loop; fits `asyncio.Runner(loop_factory=...)`."""
-    return Loop()  # type: ignore[abstract]  # the network's methods raise NotImplementedError
+    return Loop()
 
 
 def new_accelerated_event_loop() -> Loop:
     """Make a loop that uses asyncio's Future and Task."""
-    return AcceleratedLoop()  # type: ignore[abstract]  # the network's methods raise NotImplementedError
+    return AcceleratedLoop()

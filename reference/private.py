@@ -163,3 +163,18 @@ class ChildNames:
     async def _wait(self) -> int:
         """Called by Process.wait() and Process.communicate()."""
         return await self.wait()
+
+
+def take_unread(protocol: Any) -> bytes:
+    """Take out what a StreamReader has received and nobody has read, for start_tls().
+
+    The peer may send the first message of its handshake right behind the line that asks for TLS; the reader of a stream
+    has then read it before its owner could call StreamWriter.start_tls(), and there is no public way to get it back.
+    """
+    reader = getattr(protocol, "_stream_reader", None)
+    buffer = getattr(reader, "_buffer", None)
+    if not isinstance(buffer, bytearray):
+        return b""
+    unread = bytes(buffer)
+    buffer.clear()
+    return unread

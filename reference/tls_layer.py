@@ -1,0 +1,312 @@
+"""TLS between a stream transport below and an application's protocol above."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from .endpoint import Owner
+from .scheduler import Scheduler
+from .tls_machine import Phase, TLSMachine
+from .tls_options import TLSOptions
+from .tls_transport import TLSTransport
+
+
+class TLSLayer(asyncio.Protocol):
+    """The protocol of the connection below, and the one who works for the transport above.
+
+    The machine says what TLS says; this decides when it is asked: as data comes, as the connection below takes more,
+    and when a time is up.
+
+    Arguments:
+        loop: the loop that it lives on.
+        protocol: the application's.
+        options: certificates, side, name and times.
+        waiter: ends when the handshake does, also with its error.
+        server: who counts the transport.
+        is_new: whether the protocol is still to be told of its connection; not if TLS comes to one that stands.
+    """
+
+    machine_type: ClassVar[type[TLSMachine]] = TLSMachine
+    transport_type: ClassVar[type[TLSTransport]] = TLSTransport
+
+    def __init__(
+        self,
+        loop: Scheduler,
+        protocol: asyncio.BaseProtocol,
+        options: TLSOptions,
+        waiter: "asyncio.Future[None] | None",
+        server: Owner | None = None,
+        is_new: bool = True,
+    ) -> None:
+        self.loop = loop
+        self.options = options
+        self.waiter = waiter
+        self.server = server
+        self.machine = self.machine_type(options)
+        self.lower: Any = None
+        self.blocked = False  # while the connection below wants us to pause
+        self.is_connected = not is_new  # what the application's protocol has been told
+        self.failure: BaseException | None = None  # what connection_lost() will say
+        self.timer: asyncio.TimerHandle | None = None
+        self.transport = self.transport_type(self, protocol)
+        if server is not None:
+            server.attach(self.transport)
+
+    # The handshake.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin the handshake; the connection below is to report every change between empty and not."""
+        self.lower = transport
+        self.blocked = self.waiting_below() > 0
+        self.lower.set_write_buffer_limits(high=0)
+        if self.transport.closing:
+            self.lower.abort()
+            return
+        self.set_timer(self.options.handshake_timeout, self.handshake_late)
+        self.shake_hands()
+
+    def shake_hands(self) -> None:
+        """Go on with the handshake as far as what has arrived allows (tls-05, 06)."""
+        try:
+            is_done = self.machine.handshake()
+        except (ssl.SSLError, ValueError) as error:
+            self.fail(error)
+            return
+        self.send()
+        if is_done:
+            self.stop_timer()
+            self.connected()
+            self.receive()  # what came along with the last message of the handshake
+
+    def connected(self) -> None:
+        """Tell the protocol, unless it stands already, then whoever waits (tls-08, 15b, connect-36, 39)."""
+        if not self.is_connected:
+            self.is_connected = True
+            try:
+                self.transport.protocol.connection_made(self.transport)
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as error:  # noqa: BLE001  # reported; the connection stands all the same
+                self.report("protocol.connection_made() failed", error)
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    def handshake_late(self) -> None:
+        """End a handshake that takes too long (tls-07a, connect-19a, server-13a)."""
+        seconds = self.options.handshake_timeout
+        self.failure = ConnectionAbortedError(f"the TLS handshake took longer than {seconds} seconds")
+        self.lower.abort()
+
+    # What comes from below.
+
+    def data_received(self, data: bytes) -> None:
+        """Put what arrived into the machine, and see what that makes possible."""
+        self.machine.feed(data)
+        self.advance()
+
+    def eof_received(self) -> bool:
+        """Note that no more will come; what has arrived is still delivered, and what is written still sent (tls-21)."""
+        self.machine.feed_eof()
+        if self.machine.phase is Phase.HANDSHAKE:
+            self.failure = ConnectionResetError("the peer closed the connection during the TLS handshake")
+            return False
+        self.advance()
+        return True
+
+    def advance(self) -> None:
+        """Do what is next in this phase."""
+        if self.lower.is_closing():
+            return
+        if self.machine.phase is Phase.HANDSHAKE:
+            self.shake_hands()
+        elif self.transport.closing:
+            self.say_goodbye()
+        else:
+            self.receive()
+
+    def receive(self) -> None:
+        """Deliver what the machine has for the application, and answer what it has for us."""
+        try:
+            self.deliver()
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001  # reported, and ends the connection (tls-22)
+            self.report("Fatal error: a protocol failed at what TLS delivered", error)
+            self.failure = error
+            self.lower.abort()
+            return
+        self.send()
+        if self.transport.backlog:  # the machine had to read before it could write
+            self.transport.drained()
+
+    def deliver(self) -> None:
+        """Hand data over until there is none or nobody wants it; at its end close (tls-13, 24)."""
+        transport = self.transport
+        while transport.is_reading():
+            if self.machine.eof_read:
+                transport.protocol.eof_received()
+                transport.close()
+            elif isinstance(transport.protocol, asyncio.BufferedProtocol):
+                if not self.fill_buffer(transport.protocol):
+                    break
+            elif not self.hand_over(transport.protocol):
+                break
+
+    def hand_over(self, protocol: asyncio.Protocol) -> bool:
+        """Give a protocol all that there is; tell whether that was anything, or the end."""
+        chunks = []
+        while chunk := self.read():
+            chunks.append(chunk)
+        if chunks:
+            protocol.data_received(b"".join(chunks))
+        return bool(chunks) or self.machine.eof_read
+
+    def fill_buffer(self, protocol: asyncio.BufferedProtocol) -> bool:
+        """Fill a protocol's own buffer; tell whether anything was there, or the end."""
+        buffer: Any = protocol.get_buffer(-1)
+        if not len(buffer):
+            raise RuntimeError("get_buffer() returned an empty buffer")
+        count = self.read(buffer)
+        if count:
+            protocol.buffer_updated(count)
+        return count is not None
+
+    def read(self, *buffer: Any) -> Any:
+        """Read from the machine; None when there is nothing, or the connection is broken."""
+        try:
+            return self.machine.read_into(*buffer) if buffer else self.machine.read()
+        except ssl.SSLError as error:
+            self.fail(error)
+            return None
+
+    def pause_below(self) -> None:
+        """Take nothing more from the connection."""
+        self.lower.pause_reading()
+
+    def resume_below(self) -> None:
+        """Go on taking; what lies in the machine comes first."""
+        self.lower.resume_reading()
+        self.loop.call_soon(self.advance)
+
+    # What goes down.
+
+    def send(self) -> None:
+        """Give the connection below what the machine has for it."""
+        data = self.machine.take()
+        if data:
+            self.lower.write(data)
+
+    def takes_more(self) -> bool:
+        """Tell whether data may be encrypted now, as it would be sent at once."""
+        return not self.blocked and self.machine.phase is Phase.OPEN and not self.lower.is_closing()
+
+    def waiting_below(self) -> int:
+        """Give the bytes that the connection below still holds."""
+        return 0 if self.lower is None else int(self.lower.get_write_buffer_size())
+
+    def pause_writing(self) -> None:
+        """Let what is written wait in plain text (tls-25)."""
+        self.blocked = True
+
+    def resume_writing(self) -> None:
+        """Go on where that stopped, also with saying goodbye (tls-18, 25)."""
+        self.blocked = False
+        self.transport.drained()
+        if self.transport.closing:
+            self.advance()
+
+    # The end.
+
+    def close(self) -> None:
+        """Send what waits, then say goodbye; the time for it starts anew as long as anything moves (connect-20a)."""
+        if self.lower is None or self.lower.is_closing():
+            return
+        if self.machine.phase is Phase.HANDSHAKE:
+            self.lower.abort()
+            return
+        self.lower.resume_reading()  # the peer's goodbye has to be read
+        self.set_timer(self.options.shutdown_timeout, self.shutdown_late, self.transport.get_write_buffer_size())
+        self.say_goodbye()
+
+    def say_goodbye(self) -> None:
+        """Drop what arrives; once all is sent say goodbye, and close when the peer has said it too (tls-18 to 20)."""
+        is_over = False
+        try:
+            if self.blocked or self.transport.backlog:
+                self.machine.drop_incoming()
+            else:
+                is_over = self.machine.shut_down()
+        except ssl.SSLError as error:
+            self.fail(error)
+            return
+        self.send()
+        if is_over:
+            self.lower.close()
+
+    def shutdown_late(self, waiting: int) -> None:
+        """Give up on a peer that neither takes what waits nor says goodbye."""
+        now = self.transport.get_write_buffer_size()
+        if now < waiting:
+            self.set_timer(self.options.shutdown_timeout, self.shutdown_late, now)
+        else:
+            self.transport.abort()
+
+    def fail(self, error: BaseException) -> None:
+        """End a connection that is broken, but tell the peer why if that is possible at all (tls-14, 15a)."""
+        self.failure = error
+        self.send()
+        self.transport.drop()
+        self.set_timer(self.options.shutdown_timeout, self.lower.abort)
+        self.lower.close()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        if self.lower is not None:
+            self.lower.abort()
+
+    def is_closing_below(self) -> bool:
+        """Tell whether the connection below is coming to its end."""
+        return self.lower is not None and bool(self.lower.is_closing())
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Tell the waiter, the protocol and the server that it is over (tls-07a, 19, 21)."""
+        self.stop_timer()
+        error = self.failure or exc
+        if self.failure is None and self.machine.phase in {Phase.SHUTDOWN, Phase.OVER}:
+            error = None  # all that was written had been sent: nothing is lost that anyone asked for
+        self.transport.closing = True
+        self.transport.drop()
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_exception(error or ConnectionAbortedError("the connection was closed during the handshake"))
+        try:
+            if self.is_connected:
+                self.transport.protocol.connection_lost(error)
+        finally:
+            if self.server is not None:
+                self.server.detach(self.transport)
+
+    # Helpers.
+
+    def set_timer(self, seconds: float, callback: Callable[..., object], *args: Any) -> None:
+        """Have `callback` called after a time, in place of what the timer was set to before."""
+        self.stop_timer()
+        self.timer = self.loop.call_later(seconds, callback, *args)
+
+    def stop_timer(self) -> None:
+        """Set the timer to nothing."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def report(self, message: str, error: BaseException) -> None:
+        """Tell the exception handler what a protocol raised."""
+        context = {"message": message, "exception": error, "transport": self.transport}
+        self.loop.call_exception_handler({**context, "protocol": self.transport.protocol})
+
+    def describe(self, name: str, default: Any) -> Any:
+        """Give what is known under a name, of TLS or of the connection below (tls-09, 10)."""
+        try:
+            return self.machine.describe(name)
+        except KeyError:
+            return default if self.lower is None else self.lower.get_extra_info(name, default)
