@@ -36,12 +36,13 @@ from loopcert.conformance.kit.peers import (
 from loopcert.conformance.kit.pipes import PipeStream, pipe, reading, writing
 from loopcert.conformance.kit.records import Contexts, LogRecords
 from loopcert.conformance.kit.running import child_python, drain, in_thread
-from loopcert.conformance.kit.servers import Clients, addresses, client_of, knock, refused, serving, tcp_server
+from loopcert.conformance.kit.servers import Clients, addresses, client_of, knock, refused, serving, tcp_server, visit
 from loopcert.conformance.kit.streams import (
     BIG,
     BufferedRecorder,
     Reacting,
     Stream,
+    beside,
     connected,
     elsewhere,
     narrow_pair,
@@ -85,6 +86,7 @@ __all__ = [
     "Violation",
     "addresses",
     "allowed",
+    "beside",
     "check",
     "child",
     "child_python",
@@ -127,6 +129,7 @@ __all__ = [
     "tcp_pair",
     "tcp_server",
     "violated",
+    "visit",
     "writing",
 ]
 

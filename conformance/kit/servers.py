@@ -111,3 +111,13 @@ def refused(address: Any, family: int = socket.AF_INET) -> bool:
     """Say whether nobody listens at ``address``."""
     with socket.socket(family, socket.SOCK_STREAM) as client:
         return client.connect_ex(address) != 0
+
+
+async def visit(server: Any, clients: Clients) -> tuple[Any, socket.socket]:
+    """Have one more client come; return the protocol that was made for it and the client's blocking socket."""
+    peer = client_of(server)
+    try:
+        return await clients.made(len(clients.protocols) + 1), peer
+    except BaseException:
+        peer.close()
+        raise

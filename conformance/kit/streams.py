@@ -7,9 +7,11 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from loopcert.conformance.kit.peers import Events, Recorder, listening, tcp_pair
+from loopcert.conformance.kit.peers import Events, Peer, Recorder, listening, tcp_pair
+
+T = TypeVar("T")
 
 BIG = b"".join(b"%07d\n" % number for number in range(1 << 16))
 """512 kB of numbered lines: more than the kernel takes at once between two sockets of `narrow_pair`."""
@@ -105,6 +107,22 @@ async def connected(
                 await asyncio.wait(waits, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
                 for wait in waits:
                     wait.cancel()
+
+
+async def beside(function: Callable[[], T]) -> T:
+    """Call a blocking function in a thread and await its result: what a peer does while the loop goes on."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def body() -> T:
+        try:
+            return function()
+        finally:
+            loop.call_soon_threadsafe(done.set_result, None)
+
+    peer = Peer(body)
+    await done
+    return peer.result()
 
 
 async def elsewhere(loop: asyncio.AbstractEventLoop) -> None:
