@@ -9,8 +9,8 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeAlias
 
 import pytest
@@ -127,6 +127,28 @@ async def outcome(loop: asyncio.AbstractEventLoop, command: Command, **options: 
         await recorder.seen("lost")
     made: ChildRecorder = recorder
     return made
+
+
+def dead(pid: int) -> None:
+    """Block until a child of ours has ended; it is left to the loop to reap it."""
+    with suppress(ChildProcessError):  # the loop has a thread that was faster
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
+def stopped(pid: int) -> None:
+    """Block until a child of ours has been stopped by a signal."""
+    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
+
+
+@contextmanager
+def gate() -> Iterator[tuple[int, Callable[[], object]]]:
+    """Give a descriptor to pass to a child, which waits by reading a line from it, and what lets it go on."""
+    reader, writer = os.pipe()
+    try:
+        yield reader, lambda: os.write(writer, b"\n")
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 @contextmanager
