@@ -79,7 +79,7 @@ class Connections(Sockets):
         connected, errors = await self.connect_first(addresses, local, happy_eyeballs_delay)
         if connected is None:
             raise joined(errors, all_errors)
-        return await self.establish(connected, protocol_factory, tls)
+        return await self.establish(connected, protocol_factory, tls, own=True)
 
     async def connect_first(
         self, addresses: Sequence[Address], local: Sequence[Address] | None, delay: float | None
@@ -155,13 +155,19 @@ class Connections(Sockets):
         tls = server_options(ssl, ssl_handshake_timeout, ssl_shutdown_timeout)
         return await self.establish(sock, protocol_factory, tls)
 
-    async def establish(self, sock: socket.socket, protocol_factory: Callable[[], Any], tls: TLSOptions | None) -> Pair:
-        """Put a transport on `sock` and wait for connection_made() (connect-02a to 03, 34, 35, 38, 39)."""
+    async def establish(
+        self, sock: socket.socket, protocol_factory: Callable[[], Any], tls: TLSOptions | None, *, own: bool = False
+    ) -> Pair:
+        """Put a transport on `sock` and wait for connection_made() (connect-02a to 03, 34, 35, 38, 39).
+
+        Until there is a transport, the socket remains the caller's, unless it is our `own`.
+        """
         try:
             sock.setblocking(False)
             protocol = protocol_factory()
         except BaseException:
-            sock.close()
+            if own:
+                sock.close()
             raise
         waiter = self.create_future()
         transport = self.make_transport(sock, protocol, tls, waiter, None)

@@ -123,9 +123,8 @@ class DatagramTransport(Endpoint, asyncio.DatagramTransport):
             self.lose(None)
 
     def forget_first(self) -> None:
-        """Take the first datagram out of the queue, unless abort() was quicker."""
-        if self.queue:
-            self.unsent -= len(self.queue.popleft()[0]) + HEADER
+        """Take the first datagram out of the queue."""
+        self.unsent -= len(self.queue.popleft()[0]) + HEADER
 
     def drop_buffer(self) -> None:
         """Forget what waits (datagram-16a)."""

@@ -127,9 +127,13 @@ class Descriptors(Reports):
             self.watched += 1
             return handle
         old, data = replaced(key.data, event, handle)
-        self.selector.modify(fd, key.events | event, data)
         if old is not None:
             old.cancel()
+        try:
+            self.selector.modify(fd, key.events | event, data)
+        except FileNotFoundError:
+            # The descriptor was closed while it was watched, and is another file's now. The selector has forgotten it.
+            self.selector.register(fd, event, replaced((None, None), event, handle)[1])
         return handle
 
     def unwatch(self, fd: FileDescriptorLike, event: int) -> bool:
@@ -140,10 +144,13 @@ class Descriptors(Reports):
         if key is None:
             return False
         old, data = replaced(key.data, event, None)
-        if key.events & ~event:
-            self.selector.modify(fd, key.events & ~event, data)
-        else:
-            self.selector.unregister(fd)
+        try:
+            if key.events & ~event:
+                self.selector.modify(fd, key.events & ~event, data)
+            else:
+                self.selector.unregister(fd)
+                self.watched -= 1
+        except OSError:  # closed while it was watched: the selector has forgotten it
             self.watched -= 1
         if old is None:
             return False

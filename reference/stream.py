@@ -1,6 +1,7 @@
 """The stream transport: a connected TCP or Unix socket under a protocol."""
 
 import asyncio
+import os
 import socket
 from collections import deque
 from collections.abc import Iterable
@@ -14,8 +15,8 @@ from .scheduler import Scheduler
 RECEIVE_SIZE = 256 * 1024
 """Bytes asked of the socket at once."""
 
-MOST_CHUNKS = 64
-"""How many waiting chunks go into one system call; every platform takes so many (IOV_MAX)."""
+MOST_CHUNKS = max(os.sysconf("SC_IOV_MAX"), 16) if "SC_IOV_MAX" in getattr(os, "sysconf_names", {}) else 16
+"""How many waiting chunks go into one system call."""
 
 HAS_SENDMSG = hasattr(socket.socket, "sendmsg")
 

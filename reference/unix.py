@@ -43,15 +43,16 @@ class UnixSockets(Servers):
         check_has_unix()
         tls = client_options(ssl, None, server_hostname, ssl_handshake_timeout, ssl_shutdown_timeout)
         check_path_or_socket(path, sock)
-        if path is not None:
-            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
-                sock.setblocking(False)
-                await self.connect_resolved(sock, os.fspath(path))
-            except BaseException:
-                sock.close()
-                raise
-        return await self.establish(checked(sock), protocol_factory, tls)
+        if path is None:
+            return await self.establish(checked(sock), protocol_factory, tls)
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            await self.connect_resolved(sock, os.fspath(path))
+        except BaseException:
+            sock.close()
+            raise
+        return await self.establish(sock, protocol_factory, tls, own=True)
 
     async def create_unix_server(  # type: ignore[override]  # typeshed wants asyncio.Server, a class of its loops
         self,
