@@ -49,13 +49,17 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
     def begin(self, waiter: "asyncio.Future[None]") -> None:
         """Tell the protocol, and then only let pipes and exit speak (subprocess-25a)."""
         try:
-            self.protocol.connection_made(self)
+            self.tell_made()
         finally:
             for pipe in self.pipes.values():
                 pipe.begin()
             self.exit_watch = self.watch_exit()
             if not waiter.done():
                 waiter.set_result(None)
+
+    def tell_made(self) -> None:
+        """Call connection_made()."""
+        self.protocol.connection_made(self)
 
     def watch_exit(self) -> ExitWatch:
         """Have child_ended() called when the child has ended."""
@@ -77,9 +81,13 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
         """Tell of the end of a pipe (subprocess-21)."""
         self.open_pipes.discard(fd)
         try:
-            self.protocol.pipe_connection_lost(fd, error)
+            self.tell_pipe_lost(fd, error)
         finally:
             self.check_over()
+
+    def tell_pipe_lost(self, fd: int, error: BaseException | None) -> None:
+        """Call pipe_connection_lost()."""
+        self.protocol.pipe_connection_lost(fd, error)
 
     def child_ended(self) -> None:
         """Reap the child and tell of its exit (subprocess-22, 24, 37)."""
@@ -87,14 +95,22 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
         self.returncode = self.reap()
         self.exit_watch.cancel()
         self.exit_watch = None
-        for waiter in self.exit_waiters:
-            if not waiter.done():
-                waiter.set_result(self.returncode)
-        self.exit_waiters.clear()
+        self.wake_waiters(self.returncode)
         try:
-            self.protocol.process_exited()
+            self.tell_exited()
         finally:
             self.check_over()
+
+    def wake_waiters(self, returncode: int) -> None:
+        """Let everybody who is in wait() go on (procapi-18)."""
+        for waiter in self.exit_waiters:
+            if not waiter.done():
+                waiter.set_result(returncode)
+        self.exit_waiters.clear()
+
+    def tell_exited(self) -> None:
+        """Call process_exited()."""
+        self.protocol.process_exited()
 
     def reap(self) -> int:
         """Give the exit code of a child that has ended, negative for a signal (subprocess-14a, 14b)."""
@@ -109,6 +125,10 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
     def finish(self) -> None:
         """Tell the protocol that it is over."""
         self.ended = True
+        self.tell_lost()
+
+    def tell_lost(self) -> None:
+        """Call connection_lost()."""
         self.protocol.connection_lost(None)
 
     async def wait(self) -> int:
@@ -149,12 +169,16 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
         if self.closing:
             return
         self.closing = True
+        self.close_pipes()
+        self.kill_if_running()
+
+    def close_pipes(self) -> None:
+        """Close all pipes; what was written to the child and did not reach it has nobody left to read it."""
         for pipe in self.pipes.values():
             if isinstance(pipe, WritePipeTransport):
-                pipe.abort()  # nobody is left to read it
+                pipe.abort()
             else:
                 pipe.close()
-        self.kill_if_running()
 
     def kill_if_running(self) -> bool:
         """Kill the child; tell whether it has ended or soon will."""

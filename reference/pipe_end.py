@@ -31,11 +31,15 @@ class PipeEnd(asyncio.BaseTransport):
     def begin(self, waiter: "asyncio.Future[None] | None" = None) -> None:
         """Tell the protocol, then start to watch the pipe and let `waiter` go on."""
         try:
-            self.protocol.connection_made(self)
+            self.tell_made()
         finally:
             self.start()
             if waiter is not None and not waiter.done():
                 waiter.set_result(None)
+
+    def tell_made(self) -> None:
+        """Call connection_made()."""
+        self.protocol.connection_made(self)
 
     def start(self) -> None:
         """Watch the pipe for what concerns this end of it."""
@@ -59,12 +63,16 @@ class PipeEnd(asyncio.BaseTransport):
     def finish(self, error: BaseException | None) -> None:
         """Tell the protocol that it is over, and close the pipe (pipes-06, 08, 10, 15)."""
         try:
-            self.protocol.connection_lost(error)
+            self.tell_lost(error)
         finally:
             self.release()
 
+    def tell_lost(self, error: BaseException | None) -> None:
+        """Call connection_lost()."""
+        self.protocol.connection_lost(error)
+
     def release(self) -> None:
-        """Give the descriptor back."""
+        """Give the descriptor back (pipes-15)."""
         self.ended = True
         self.pipe.close()
 

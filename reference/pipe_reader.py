@@ -48,10 +48,10 @@ class ReadPipeTransport(PipeEnd, asyncio.ReadTransport):
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self.end(error)
+            self.read_failed(error)
             return
         if data:
-            self.protocol.data_received(data)
+            self.deliver(data)
         else:
             self.read_eof()
 
@@ -65,19 +65,31 @@ class ReadPipeTransport(PipeEnd, asyncio.ReadTransport):
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self.end(error)
+            self.read_failed(error)
             return
         if count:
             protocol.buffer_updated(count)
         else:
             self.read_eof()
 
+    def deliver(self, data: bytes) -> None:
+        """Hand data to the protocol."""
+        self.protocol.data_received(data)
+
     def read_eof(self) -> None:
         """Tell the protocol that nothing more will come, and close whatever it answers: there is no other direction."""
         self.eof_seen = True
         self.stop()
-        self.protocol.eof_received()
+        self.tell_eof()
         self.close()
+
+    def tell_eof(self) -> None:
+        """Call eof_received()."""
+        self.protocol.eof_received()
+
+    def read_failed(self, error: OSError) -> None:
+        """End a pipe that broke while we were reading."""
+        self.end(error)
 
     def protocol_failed(self, error: BaseException) -> None:
         """Report what a protocol raised, and end the connection with it (transport-47a, 47b)."""

@@ -36,15 +36,17 @@ class WritePipeTransport(FlowControl, PipeEnd, asyncio.WriteTransport):
         return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
     def reader_may_be_gone(self) -> None:
-        """End when nobody reads any more (pipes-06); a socket that merely has something to read is left alone."""
+        """See whether nobody reads any more; a socket that merely has something to read is left alone."""
         poller = select.poll()
         poller.register(self.fd, 0)
-        if not poller.poll(0):
-            self.loop.unwatch(self.fd, EVENT_READ)
-        elif self.unsent:
-            self.end(BrokenPipeError("the other end was closed before all data was read"))
+        if poller.poll(0):
+            self.reader_gone()
         else:
-            self.end(None)
+            self.loop.unwatch(self.fd, EVENT_READ)
+
+    def reader_gone(self) -> None:
+        """End, with an error if data is lost by it (pipes-06)."""
+        self.end(BrokenPipeError("the other end was closed before all data was read") if self.unsent else None)
 
     # Writing.
 
@@ -66,7 +68,7 @@ class WritePipeTransport(FlowControl, PipeEnd, asyncio.WriteTransport):
             except (BlockingIOError, InterruptedError):
                 pass
             except OSError as error:
-                self.end(error)
+                self.write_failed(error)
                 return
         if sent < len(view):
             self.keep(view[sent:])
@@ -86,15 +88,24 @@ class WritePipeTransport(FlowControl, PipeEnd, asyncio.WriteTransport):
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self.end(error)
+            self.write_failed(error)
             return
         del self.buffer[:sent]
         self.unsent = len(self.buffer)
         if not self.unsent:
             self.loop.unwatch(self.fd, EVENT_WRITE)
         self.buffer_fell()
-        if self.closing and not self.unsent:
+        if not self.unsent:
+            self.flushed()
+
+    def flushed(self) -> None:
+        """Do what waited for an empty buffer: the end (pipes-09)."""
+        if self.closing:
             self.end(None)
+
+    def write_failed(self, error: OSError) -> None:
+        """End a pipe that broke while we were writing (pipes-06)."""
+        self.end(error)
 
     def can_write_eof(self) -> bool:
         """Say yes: closing the pipe is the reader's EOF (transport-28)."""
@@ -110,7 +121,7 @@ class WritePipeTransport(FlowControl, PipeEnd, asyncio.WriteTransport):
         """Send what is left, then call connection_lost(None) (pipes-09)."""
         self.closing = True
         if not self.unsent:
-            self.end(None)
+            self.flushed()
 
     def abort(self) -> None:
         """Drop what is left and call connection_lost(None) soon (pipes-16)."""

@@ -26,12 +26,12 @@ class TLS(Connections):
         waiter: "asyncio.Future[None] | None" = None,
         server: Owner | None = None,
     ) -> asyncio.Transport:
-        """Make a TLS transport on top of a plain one, which owns `sock` from here on."""
-        try:
-            layer = self.tls_type(self, protocol, tls, waiter, server)
-        except BaseException:
-            sock.close()
-            raise
+        """Make a TLS transport on top of a plain one, which owns `sock` from here on.
+
+        Raises:
+            ValueError: there is no name to match (connect-33); the socket is still the caller's.
+        """
+        layer = self.tls_type(self, protocol, tls, waiter, server)
         self.make_stream_transport(sock, layer)
         return layer.transport
 

@@ -84,13 +84,17 @@ class TLSLayer(asyncio.Protocol):
         if not self.is_connected:
             self.is_connected = True
             try:
-                self.transport.protocol.connection_made(self.transport)
+                self.tell_made()
             except (SystemExit, KeyboardInterrupt):
                 raise
             except BaseException as error:  # noqa: BLE001  # reported; the connection stands all the same
                 self.report("protocol.connection_made() failed", error)
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
+
+    def tell_made(self) -> None:
+        """Call connection_made()."""
+        self.transport.protocol.connection_made(self.transport)
 
     def handshake_late(self) -> None:
         """End a handshake that takes too long (tls-07a, connect-19a, server-13a)."""
@@ -145,22 +149,30 @@ class TLSLayer(asyncio.Protocol):
         transport = self.transport
         while transport.is_reading():
             if self.machine.eof_read:
-                transport.protocol.eof_received()
+                self.tell_eof()
                 transport.close()
             elif isinstance(transport.protocol, asyncio.BufferedProtocol):
                 if not self.fill_buffer(transport.protocol):
                     break
-            elif not self.hand_over(transport.protocol):
+            elif not self.hand_over():
                 break
 
-    def hand_over(self, protocol: asyncio.Protocol) -> bool:
-        """Give a protocol all that there is; tell whether that was anything, or the end."""
+    def hand_over(self) -> bool:
+        """Give the protocol all that there is; tell whether that was anything, or the end."""
         chunks = []
         while chunk := self.read():
             chunks.append(chunk)
         if chunks:
-            protocol.data_received(b"".join(chunks))
+            self.tell_data(b"".join(chunks))
         return bool(chunks) or self.machine.eof_read
+
+    def tell_data(self, data: bytes) -> None:
+        """Call data_received()."""
+        self.transport.protocol.data_received(data)
+
+    def tell_eof(self) -> None:
+        """Call eof_received()."""
+        self.transport.protocol.eof_received()
 
     def fill_buffer(self, protocol: asyncio.BufferedProtocol) -> bool:
         """Fill a protocol's own buffer; tell whether anything was there, or the end."""
@@ -281,10 +293,14 @@ class TLSLayer(asyncio.Protocol):
             self.waiter.set_exception(error or ConnectionAbortedError("the connection was closed during the handshake"))
         try:
             if self.is_connected:
-                self.transport.protocol.connection_lost(error)
+                self.tell_lost(error)
         finally:
             if self.server is not None:
                 self.server.detach(self.transport)
+
+    def tell_lost(self, error: BaseException | None) -> None:
+        """Call connection_lost()."""
+        self.transport.protocol.connection_lost(error)
 
     # Helpers.
 
