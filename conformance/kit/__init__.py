@@ -23,6 +23,7 @@ from loopcert.conformance.kit.children import (
     standing_in,
     stopped,
 )
+from loopcert.conformance.kit.crowded import crowded
 from loopcert.conformance.kit.machine import LOOPBACK6, need_abstract_names, need_ipv6
 from loopcert.conformance.kit.peers import (
     LOOPBACK,
@@ -98,6 +99,7 @@ __all__ = [
     "connected",
     "contains",
     "copies",
+    "crowded",
     "dead",
     "differs",
     "drain",
