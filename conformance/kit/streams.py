@@ -24,12 +24,15 @@ Stream: TypeAlias = tuple[Any, Any, socket.socket]
 
 
 def narrow_pair() -> tuple[socket.socket, socket.socket]:
-    """Return what `tcp_pair` does, with kernel buffers so small that most of `BIG` stays with the sender."""
+    """Return what `tcp_pair` does, with kernel buffers so small that most of `BIG` stays with its sender."""
     with listening() as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _NARROW)
-        near = socket.create_connection(server.getsockname())
+        near = socket.socket()
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _NARROW)
+        near.connect(server.getsockname())
         far, _ = server.accept()
-    near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _NARROW)
+    for each in (near, far):
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _NARROW)
     near.setblocking(False)
     return near, far
 
