@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-HAS_IPV6 = hasattr(socket, "AF_INET6")
+INTERNET = (socket.AF_INET, *([socket.AF_INET6] if hasattr(socket, "AF_INET6") else []))
+"""The families whose addresses are host and port."""
 
 USUAL_PROTOCOL: dict[int, int] = {socket.SOCK_STREAM: socket.IPPROTO_TCP, socket.SOCK_DGRAM: socket.IPPROTO_UDP}
 
@@ -34,7 +35,7 @@ def literal_address(host: object, port: object, family: int, kind: int, proto: i
     if number is None or not isinstance(host, str) or "%" in host:  # a scope needs the machine's list of interfaces
         return None
     proto = proto or USUAL_PROTOCOL.get(kind, 0)
-    families = [socket.AF_INET, *([socket.AF_INET6] if HAS_IPV6 else [])] if family == socket.AF_UNSPEC else [family]
+    families = INTERNET if family == socket.AF_UNSPEC else (family,)
     for each in families:
         try:
             socket.inet_pton(each, host)

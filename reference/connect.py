@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from .addresses import Address, Race, interleaved
+from .addresses import INTERNET, Address, Race, interleaved
 from .endpoint import Owner, names_of
 from .sockets import Sockets
 from .stream import StreamTransport
@@ -13,8 +13,6 @@ from .tls_options import TLSOptions, client_options, server_options
 
 Pair = tuple[Any, Any]
 """A transport and its protocol."""
-
-INTERNET = (socket.AF_INET, getattr(socket, "AF_INET6", None))
 
 
 class Connections(Sockets):

@@ -8,14 +8,17 @@ from itertools import product
 from selectors import EVENT_READ
 from typing import Any, ClassVar
 
-from .addresses import Address
+from .addresses import INTERNET, Address
 from .endpoint import ENDPOINT_SLOTS, Endpoint, names_of
 from .scheduler import Scheduler
 from .sockets import Sockets
 from .unix_files import is_unix, remove_stale
 
-LARGEST = 256 * 1024
-"""Bytes; no datagram is larger, whatever its family."""
+LARGEST = 64 * 1024
+"""Bytes; no datagram of the Internet is larger."""
+
+LARGEST_LOCAL = 256 * 1024
+"""Bytes; other families' datagrams are as large as the sender's buffer may be."""
 
 HEADER = 8
 """Bytes that each waiting datagram counts besides its own: else empty ones could pile up for ever (datagram-15)."""
@@ -29,7 +32,7 @@ class DatagramTransport(Endpoint, asyncio.DatagramTransport):
         connected: whether the socket itself knows `peer`.
     """
 
-    __slots__ = (*ENDPOINT_SLOTS, "connected", "peer", "queue")
+    __slots__ = (*ENDPOINT_SLOTS, "connected", "largest", "peer", "queue")
 
     def __init__(
         self,
@@ -43,6 +46,7 @@ class DatagramTransport(Endpoint, asyncio.DatagramTransport):
         super().__init__(loop, sock, protocol, extra, None)
         self.peer = peer
         self.connected = connected
+        self.largest = LARGEST if sock.family in INTERNET else LARGEST_LOCAL
         self.queue: deque[tuple[bytes, Any]] = deque()
 
     # Receiving.
@@ -55,7 +59,7 @@ class DatagramTransport(Endpoint, asyncio.DatagramTransport):
     def read(self) -> None:
         """Take one datagram and hand it over; what the protocol raises is the loop's to report (datagram-18, 25)."""
         try:
-            data, address = self.sock.recvfrom(LARGEST)
+            data, address = self.sock.recvfrom(self.largest)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:

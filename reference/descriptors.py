@@ -127,12 +127,16 @@ class Descriptors(Reports):
             self.watched += 1
             return handle
         old, data = replaced(key.data, event, handle)
+        # Somebody may have closed the descriptor while it was watched, and the number may be another file's now. A
+        # poller forgets closed files without a word: so what is replaced is registered anew.
         if old is not None:
             old.cancel()
+            self.selector.unregister(fd)
+            self.selector.register(fd, key.events, data)
+            return handle
         try:
             self.selector.modify(fd, key.events | event, data)
         except FileNotFoundError:
-            # The descriptor was closed while it was watched, and is another file's now. The selector has forgotten it.
             self.selector.register(fd, event, replaced((None, None), event, handle)[1])
         return handle
 

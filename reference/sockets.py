@@ -13,7 +13,7 @@ from collections.abc import Callable
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, TypeVar
 
-from .addresses import Address, literal_address
+from .addresses import INTERNET, Address, literal_address
 from .threads import Threads
 
 _T = TypeVar("_T")
@@ -110,7 +110,7 @@ class Sockets(Threads):
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:
         """Connect `sock`; a host name in `address` is resolved first (sock-08 to 10, 27)."""
         self.check_socket(sock)
-        if sock.family in (socket.AF_INET, getattr(socket, "AF_INET6", None)):
+        if sock.family in INTERNET:
             found = await self.resolve(address[:2], sock.family, sock.type, sock.proto, 0)
             address = (*found[0].address[:2], *address[2:]) if len(address) > 2 else found[0].address
         await self.connect_resolved(sock, address)

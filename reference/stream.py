@@ -12,8 +12,14 @@ from typing import Any
 from .endpoint import ENDPOINT_SLOTS, Endpoint, Owner
 from .scheduler import Scheduler
 
-RECEIVE_SIZE = 256 * 1024
-"""Bytes asked of the socket at once."""
+USUAL_SIZE = 64 * 1024
+"""Bytes asked of the socket at once; allocators give so many without asking the kernel, which would cost more."""
+
+BULK_SIZE = 256 * 1024
+"""Bytes asked of a socket that has filled the usual size, until it has little again."""
+
+LITTLE = 8 * 1024
+"""Bytes; what comes in smaller pieces is not bulk."""
 
 MOST_CHUNKS = max(os.sysconf("SC_IOV_MAX"), 16) if "SC_IOV_MAX" in getattr(os, "sysconf_names", {}) else 16
 """How many waiting chunks go into one system call."""
@@ -26,7 +32,7 @@ Chunk = bytes | memoryview
 class StreamTransport(Endpoint, asyncio.Transport):
     """A connected stream socket; arguments and states are Endpoint's."""
 
-    __slots__ = (*ENDPOINT_SLOTS, "buffer", "eof_seen", "eof_written", "held", "paused", "waiter")
+    __slots__ = (*ENDPOINT_SLOTS, "buffer", "eof_seen", "eof_written", "held", "paused", "size", "waiter")
 
     def __init__(
         self,
@@ -38,6 +44,7 @@ class StreamTransport(Endpoint, asyncio.Transport):
     ) -> None:
         super().__init__(loop, sock, protocol, extra, server)
         self.buffer: deque[Chunk] | None = None  # made when first needed: most connections never need one
+        self.size = USUAL_SIZE  # of the next piece to receive
         self.paused = False  # by pause_reading()
         self.eof_seen = self.eof_written = False
         self.held = False  # while a file goes out, what is written waits behind it
@@ -58,12 +65,17 @@ class StreamTransport(Endpoint, asyncio.Transport):
     def read(self) -> None:
         """Take what has arrived and hand it over: the shortest way there is (protocol-09, 10)."""
         try:
-            data = self.sock.recv(RECEIVE_SIZE)
+            data = self.sock.recv(self.size)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self.read_failed(error)
             return
+        count = len(data)
+        if count >= USUAL_SIZE:
+            self.size = BULK_SIZE
+        elif count < LITTLE:
+            self.size = USUAL_SIZE
         if data:
             self.deliver(data)
         else:
