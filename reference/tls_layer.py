@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -11,8 +12,11 @@ from .tls_machine import Phase, TLSMachine
 from .tls_options import TLSOptions
 from .tls_transport import TLSTransport
 
+BUFFER_SIZE = 256 * 1024
+"""Bytes asked of the connection below at once."""
 
-class TLSLayer(asyncio.Protocol):
+
+class TLSLayer(asyncio.BufferedProtocol):
     """The protocol of the connection below, and the one who works for the transport above.
 
     The machine says what TLS says; this decides when it is asked: as data comes, as the connection below takes more,
@@ -29,6 +33,8 @@ class TLSLayer(asyncio.Protocol):
 
     machine_type: ClassVar[type[TLSMachine]] = TLSMachine
     transport_type: ClassVar[type[TLSTransport]] = TLSTransport
+    buffers: ClassVar[threading.local] = threading.local()
+    """What arrives is put here for a moment: one buffer serves all connections of a thread."""
 
     def __init__(
         self,
@@ -104,9 +110,17 @@ class TLSLayer(asyncio.Protocol):
 
     # What comes from below.
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, _size: int) -> memoryview:
+        """Give the place for what arrives."""
+        try:
+            buffer: memoryview = self.buffers.shared
+        except AttributeError:
+            buffer = self.buffers.shared = memoryview(bytearray(BUFFER_SIZE))
+        return buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Put what arrived into the machine, and see what that makes possible."""
-        self.machine.feed(data)
+        self.machine.feed(self.buffers.shared[:nbytes])
         self.advance()
 
     def eof_received(self) -> bool:
@@ -120,14 +134,12 @@ class TLSLayer(asyncio.Protocol):
 
     def advance(self) -> None:
         """Do what is next in this phase."""
-        if self.lower.is_closing():
-            return
         if self.machine.phase is Phase.HANDSHAKE:
             self.shake_hands()
-        elif self.transport.closing:
-            self.say_goodbye()
-        else:
+        elif not self.transport.closing:
             self.receive()
+        elif not self.lower.is_closing():
+            self.say_goodbye()
 
     def receive(self) -> None:
         """Deliver what the machine has for the application, and answer what it has for us."""
@@ -138,7 +150,7 @@ class TLSLayer(asyncio.Protocol):
         except BaseException as error:  # noqa: BLE001  # reported, and ends the connection (tls-22)
             self.report("Fatal error: a protocol failed at what TLS delivered", error)
             self.failure = error
-            self.lower.abort()
+            self.transport.abort()
             return
         self.send()
         if self.transport.backlog:  # the machine had to read before it could write
@@ -147,24 +159,27 @@ class TLSLayer(asyncio.Protocol):
     def deliver(self) -> None:
         """Hand data over until there is none or nobody wants it; at its end close (tls-13, 24)."""
         transport = self.transport
-        while transport.is_reading():
-            if self.machine.eof_read:
-                self.tell_eof()
-                transport.close()
-            elif isinstance(transport.protocol, asyncio.BufferedProtocol):
-                if not self.fill_buffer(transport.protocol):
-                    break
-            elif not self.hand_over():
+        while not transport.paused and not transport.closing:
+            if isinstance(transport.protocol, asyncio.BufferedProtocol):
+                is_any = self.fill_buffer(transport.protocol)
+            else:
+                is_any = self.hand_over()
+            if not is_any:
+                if self.machine.eof_read:
+                    self.tell_eof()
+                    transport.close()
                 break
 
     def hand_over(self) -> bool:
-        """Give the protocol all that there is; tell whether that was anything, or the end."""
-        chunks = []
-        while chunk := self.read():
-            chunks.append(chunk)
-        if chunks:
-            self.tell_data(b"".join(chunks))
-        return bool(chunks) or self.machine.eof_read
+        """Give the protocol all that there is; tell whether that was anything."""
+        try:
+            data = self.machine.read()
+        except ssl.SSLError as error:
+            self.fail(error)
+            return False
+        if data:
+            self.tell_data(data)
+        return bool(data)
 
     def tell_data(self, data: bytes) -> None:
         """Call data_received()."""
@@ -175,22 +190,18 @@ class TLSLayer(asyncio.Protocol):
         self.transport.protocol.eof_received()
 
     def fill_buffer(self, protocol: asyncio.BufferedProtocol) -> bool:
-        """Fill a protocol's own buffer; tell whether anything was there, or the end."""
+        """Fill a protocol's own buffer; tell whether anything was there."""
         buffer: Any = protocol.get_buffer(-1)
         if not len(buffer):
             raise RuntimeError("get_buffer() returned an empty buffer")
-        count = self.read(buffer)
-        if count:
-            protocol.buffer_updated(count)
-        return count is not None
-
-    def read(self, *buffer: Any) -> Any:
-        """Read from the machine; None when there is nothing, or the connection is broken."""
         try:
-            return self.machine.read_into(*buffer) if buffer else self.machine.read()
+            count = self.machine.read_into(buffer)
         except ssl.SSLError as error:
             self.fail(error)
-            return None
+            return False
+        if count:
+            protocol.buffer_updated(count)
+        return count > 0
 
     def pause_below(self) -> None:
         """Take nothing more from the connection."""
@@ -211,7 +222,7 @@ class TLSLayer(asyncio.Protocol):
 
     def takes_more(self) -> bool:
         """Tell whether data may be encrypted now, as it would be sent at once."""
-        return not self.blocked and self.machine.phase is Phase.OPEN and not self.lower.is_closing()
+        return not self.blocked and self.machine.phase is Phase.OPEN
 
     def waiting_below(self) -> int:
         """Give the bytes that the connection below still holds."""
@@ -268,6 +279,7 @@ class TLSLayer(asyncio.Protocol):
         """End a connection that is broken, but tell the peer why if that is possible at all (tls-14, 15a)."""
         self.failure = error
         self.send()
+        self.transport.closing = True
         self.transport.drop()
         self.set_timer(self.options.shutdown_timeout, self.lower.abort)
         self.lower.close()

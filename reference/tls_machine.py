@@ -41,6 +41,7 @@ class TLSMachine:
         self.phase = Phase.HANDSHAKE
         self.eof_fed = False
         self.eof_read = False  # the peer's close_notify, or the end of what it sends, has come out of read()
+        self.failure: ssl.SSLError | None = None  # found behind data that was still good
 
     # The side of the network.
 
@@ -72,40 +73,50 @@ class TLSMachine:
         self.phase = Phase.OPEN
         return True
 
-    def read(self) -> bytes | None:
-        """Give application data, b"" at the end of all, None when more has to arrive first.
+    def read(self) -> bytes:
+        """Give all application data that has arrived, b"" if there is none; `eof_read` tells whether more can come.
 
         The end is the peer's close_notify or, without one, the end of its stream (tls-21).
 
         Raises:
             ssl.SSLError: what arrived is not what it should be.
         """
-        data = self.attempt_read(RECORD)
-        return data if data is None or isinstance(data, bytes) else b""
+        if self.failure is not None:
+            raise self.failure
+        chunks: list[bytes] = []
+        try:
+            while chunk := self.attempt_read(RECORD):
+                chunks.append(chunk)
+        except ssl.SSLError as error:
+            if not chunks:
+                raise
+            self.failure = error
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    def read_into(self, buffer: Any) -> int | None:
-        """Do as read() does, but put the data into `buffer` and give its length."""
-        count = self.attempt_read(len(buffer), buffer)
-        return count if count is None or isinstance(count, int) else 0
+    def read_into(self, buffer: Any) -> int:
+        """Put application data into `buffer` and give its length, 0 if there is none; see read()."""
+        count: int = self.attempt_read(len(buffer), buffer) or 0
+        return count
 
     def attempt_read(self, *args: Any) -> Any:
-        """Read from the SSL object; b"" at the end, None when more has to arrive first."""
-        result: Any
+        """Read from the SSL object: data or their number, None when something has to arrive first or nothing can."""
+        if not (self.incoming.pending or self.eof_fed or self.object.pending()):
+            return None  # what OpenSSL would find out as well, with an exception that costs more than all the rest
         try:
             result = self.object.read(*args)
         except ssl.SSLWantReadError:
             return None
         except ssl.SSLZeroReturnError:
-            result = 0
+            result = b""
         except ssl.SSLEOFError:
             if not self.eof_fed:
                 raise
-            result = 0
+            result = b""
         if not result:
             self.eof_read = True
         return result
 
-    def write(self, data: bytes | memoryview) -> int:
+    def write(self, data: Any) -> int:
         """Encrypt some of `data`; give how many bytes, 0 when something has to arrive first (as while the peer rekeys).
 
         Raises:
@@ -143,8 +154,7 @@ class TLSMachine:
 
     def drop_incoming(self) -> bool:
         """Read all that there is, for nobody; tell whether it was the end."""
-        while not self.eof_read and self.read() is not None:
-            pass
+        self.read()
         return self.eof_read
 
     # What is known about it.

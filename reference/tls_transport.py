@@ -43,35 +43,38 @@ class TLSTransport(FlowControl, asyncio.Transport):
         """
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
-        if self.is_closing() or not data:
+        if self.closing or not data:
             return
-        view = memoryview(data).cast("B")
-        if not self.backlog:
-            view = view[self.encrypt(view) :]
-        self.backlog += view
-        self.measure()
-        self.buffer_rose()
+        if isinstance(data, memoryview):
+            data = data.cast("B")
+        done = 0 if self.backlog else self.encrypt(data)
+        if done < len(data):
+            self.backlog += memoryview(data)[done:]
+        if self.backlog or self.layer.blocked:
+            self.measure()
+            self.buffer_rose()
 
-    def encrypt(self, data: memoryview) -> int:
+    def encrypt(self, data: bytes | bytearray | memoryview) -> int:
         """Encrypt and send `data` piece by piece; give the number of bytes that went."""
         done = 0
+        size = len(data)
+        layer = self.layer
         try:
-            while done < len(data) and self.layer.takes_more():
-                count = self.layer.machine.write(data[done : done + PIECE])
+            while done < size and layer.takes_more():
+                count = layer.machine.write(data if size <= PIECE else memoryview(data)[done : done + PIECE])
                 if not count:
                     break
                 done += count
-                self.layer.send()
+                layer.send()
         except ssl.SSLError as error:
-            self.layer.fail(error)
-            return len(data)  # lost, like everything else
+            layer.fail(error)
+            return size  # lost, like everything else
         return done
 
     def flush(self) -> None:
         """Send what waits, as far as the connection takes it now."""
         while self.backlog and self.layer.takes_more():
-            with memoryview(bytes(self.backlog[:PIECE])) as piece:
-                count = self.encrypt(piece)
+            count = self.encrypt(memoryview(bytes(memoryview(self.backlog)[:PIECE])))
             if not count:
                 break
             del self.backlog[:count]
@@ -91,6 +94,11 @@ class TLSTransport(FlowControl, asyncio.Transport):
         self.measure()
         return self.unsent
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Set the marks, in bytes (transport-33 to 36, 55)."""
+        self.measure()
+        super().set_write_buffer_limits(high, low)
+
     def can_write_eof(self) -> bool:
         """Say no: the end of what one side sends is the end of a TLS connection (tls-11)."""
         return False
@@ -103,7 +111,7 @@ class TLSTransport(FlowControl, asyncio.Transport):
 
     def is_reading(self) -> bool:
         """Tell whether arriving data is delivered (transport-16a)."""
-        return not self.paused and not self.is_closing()
+        return not self.paused and not self.closing
 
     def pause_reading(self) -> None:
         """Deliver nothing until resume_reading() (tls-24)."""
