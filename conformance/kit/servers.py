@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,12 +19,14 @@ _TURNS = 4
 class Clients:
     """A protocol factory that keeps the protocols it made and can be waited for.
 
-    ``made`` makes each of them; ``called`` holds the arguments of every call of the factory.
+    ``make`` makes each of them; ``called`` holds the arguments of every call of the factory, ``peers`` sockets of
+    clients that are closed with the rest.
     """
 
     def __init__(self, make: Callable[[], Events] = Recorder) -> None:
         self.protocols: list[Any] = []
         self.called: list[tuple[Any, ...]] = []
+        self.peers: list[socket.socket] = []
         self._make = make
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
 
@@ -48,7 +51,9 @@ class Clients:
         return self.protocols[count - 1]
 
     async def clear(self) -> None:
-        """Abort what is still connected and wait a while for its end; proves nothing."""
+        """Close the clients, abort what is still connected and wait a while for its end; proves nothing."""
+        for peer in self.peers:
+            peer.close()
         alive = [each for each in self.protocols if each.transport is not None and "lost" not in each.events]
         for protocol in alive:
             protocol.transport.abort()
@@ -63,13 +68,21 @@ class Clients:
 async def serving(creation: Awaitable[Any], clients: Clients) -> AsyncIterator[Any]:
     """Give the server that ``creation`` makes for the time of a block, and clear it and its clients away.
 
-    ``creation`` is what create_server() or create_unix_server() returned, with ``clients`` as the factory.
+    ``creation`` is what create_server() or create_unix_server() returned, with ``clients`` as the factory; that it
+    fails is a Violation.
     """
-    server = await creation
+    try:
+        server = await creation
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        raise Violation(f"making a server: saw {type(error).__name__}: {error}, wanted a server") from error
     try:
         yield server
     finally:
-        server.close()
+        # a close() that fails is seen by the test that is about it, and must not hide what another saw
+        with contextlib.suppress(Exception):
+            server.close()
         await clients.clear()
         for _ in range(_TURNS):
             await asyncio.sleep(0)
@@ -79,7 +92,11 @@ def tcp_server(
     loop: asyncio.AbstractEventLoop, clients: Clients, host: Any = LOOPBACK, port: int | None = 0, **options: Any
 ) -> Any:
     """Give `serving` for a TCP server, on loopback and a port of the kernel's choice unless said otherwise."""
-    return serving(loop.create_server(clients, host, port, **options), clients)
+
+    async def creation() -> Any:
+        return await loop.create_server(clients, host, port, **options)
+
+    return serving(creation(), clients)
 
 
 def addresses(server: Any) -> list[Any]:
@@ -116,8 +133,5 @@ def refused(address: Any, family: int = socket.AF_INET) -> bool:
 async def visit(server: Any, clients: Clients) -> tuple[Any, socket.socket]:
     """Have one more client come; return the protocol that was made for it and the client's blocking socket."""
     peer = client_of(server)
-    try:
-        return await clients.made(len(clients.protocols) + 1), peer
-    except BaseException:
-        peer.close()
-        raise
+    clients.peers.append(peer)
+    return await clients.made(len(clients.protocols) + 1), peer
