@@ -21,7 +21,7 @@ Command: TypeAlias = tuple[str, ...]
 """A program and its arguments."""
 
 _SH, _CAT = shutil.which("sh"), shutil.which("cat")
-_PATIENCE = 2.0
+_PATIENCE = 0.5
 _COPY = "import os\nwhile data := os.read(0, 65536):\n    while data: data = data[os.write(1, data):]"
 
 

@@ -14,7 +14,7 @@ from loopcert.conformance.kit.peers import Events, Recorder
 PipeStream: TypeAlias = tuple[Any, Any, Any]
 """A transport of the loop under test, its protocol, and an unbuffered blocking file: the other end."""
 
-_PATIENCE = 2.0
+_PATIENCE = 0.5
 
 
 def pipe() -> tuple[Any, Any]:
