@@ -13,9 +13,10 @@ asyncio offers, Tasks and streams and locks, comes down to callbacks in that que
     sockets       the caller's own sockets: try, wait until it is ready, try again
     flow          when a writer is to pause and when to go on
     endpoint      what all transports on a socket share, above all their end
-    stream        the transport of a connected socket
+    stream        the transport of a connected socket; stream_reading is its receiving half
     connect       from a host name or a path to a transport
     server        from a listening socket to many transports
+    listen        from an interface and a port to a server
     unix          both of these on paths; unix_files cleans up after them
     datagram      the transport that has no connection
     sendfile      files, through the kernel where that can be

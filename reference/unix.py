@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .connect import Pair, check_stream_socket
-from .server import Server, Servers
+from .listen import Servers
+from .server import Server
 from .tls_options import client_options, server_options
 from .unix_files import SocketFile, is_unix, remove_stale
 
