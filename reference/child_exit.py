@@ -32,7 +32,11 @@ class PidfdWatch:
             raise OSError("this platform has no descriptors of processes")
         self.loop = loop
         self.fd = os.pidfd_open(pid)
-        loop.watch(self.fd, EVENT_READ, callback, ())
+        try:
+            loop.watch(self.fd, EVENT_READ, callback, ())
+        except OSError:
+            os.close(self.fd)
+            raise
 
     def cancel(self) -> None:
         """Close the descriptor."""

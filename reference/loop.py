@@ -20,7 +20,8 @@ asyncio offers, Tasks and streams and locks, comes down to callbacks in that que
     unix          both of these on paths; unix_files cleans up after them
     datagram      the transport that has no connection
     sendfile      files, through the kernel where that can be
-    tls_machine   what TLS says, bytes in and bytes out; tls_layer asks it, between a stream and a tls_transport; tls
+    tls_machine   what TLS says, bytes in and bytes out; tls_core and tls_layer ask it, between a stream transport and a
+                  tls_transport; tls puts them there
     asyncgens     generators that nobody finished are closed
     signals       callbacks for the signals of the process
     pipe_end      what both ends of a pipe share; pipe_reader and pipe_writer are the two; pipes brings them on

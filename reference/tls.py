@@ -37,7 +37,7 @@ class TLS(Connections):
 
     async def start_tls(
         self,
-        transport: asyncio.WriteTransport,
+        transport: Any,
         protocol: asyncio.BaseProtocol,
         sslcontext: ssl.SSLContext,
         *,
@@ -67,10 +67,7 @@ class TLS(Connections):
             ssl.SSLError: the handshake failed.
             ConnectionError: the connection ended during the handshake, or it took too long.
         """
-        if not isinstance(sslcontext, ssl.SSLContext):
-            raise TypeError(f"sslcontext is expected to be an instance of ssl.SSLContext, got {sslcontext!r}")
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError(f"transport {transport!r} is not supported by start_tls()")
+        check_upgrade(transport, sslcontext)
         options = make_options(sslcontext, server_side, server_hostname, ssl_handshake_timeout, ssl_shutdown_timeout)
         if transport.is_closing():
             return None
@@ -103,3 +100,11 @@ class TLS(Connections):
         layer.connection_made(transport)
         transport.resume_reading()
         return layer
+
+
+def check_upgrade(transport: Any, sslcontext: Any) -> None:
+    """Refuse what start_tls() can't work with (tls-04, 26)."""
+    if not isinstance(sslcontext, ssl.SSLContext):
+        raise TypeError(f"sslcontext is expected to be an instance of ssl.SSLContext, got {sslcontext!r}")
+    if not isinstance(transport, asyncio.Transport):
+        raise TypeError(f"transport {transport!r} is not supported by start_tls()")
