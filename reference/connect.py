@@ -1,6 +1,7 @@
 """Connecting: from a host name or path to a transport and its protocol."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -202,7 +203,8 @@ class Connections(Sockets):
     ) -> StreamTransport:
         """Make a plain transport, which owns `sock` from here on."""
         if sock.family in INTERNET:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with contextlib.suppress(OSError):  # some systems refuse on a connection that is broken: reading will tell
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         transport = self.stream_type(self, sock, protocol, names_of(sock), server)
         self.call_soon(transport.begin, waiter)
         return transport

@@ -179,10 +179,11 @@ class Endpoint(FlowControl):
         self.protocol.connection_lost(error)
 
     def release(self) -> None:
-        """Give back the socket and leave the server."""
+        """Give back the socket, leave the server, and let go of the protocol: the two usually refer to each other."""
         if self.loop.transports.get(self.fd) is self:
             del self.loop.transports[self.fd]
         self.close_socket()
+        self.protocol = None
         if self.server is not None:
             self.server.detach(self)
             self.server = None
