@@ -164,12 +164,12 @@ class Connections(Sockets):
         try:
             sock.setblocking(False)
             protocol = protocol_factory()
+            waiter = self.create_future()
+            transport = self.make_transport(sock, protocol, tls, waiter, None)
         except BaseException:
             if own:
                 sock.close()
             raise
-        waiter = self.create_future()
-        transport = self.make_transport(sock, protocol, tls, waiter, None)
         try:
             await waiter
         except BaseException:
