@@ -22,8 +22,12 @@ class ReadPipeTransport(PipeEnd, asyncio.ReadTransport):
 
     def start(self) -> None:
         """Watch the pipe, unless nobody wants what it holds."""
-        if not self.paused and not self.closing and not self.eof_seen:
+        if self.paused or self.closing or self.eof_seen:
+            return
+        try:
             self.loop.watch(self.fd, EVENT_READ, self.read_ready, ())
+        except OSError as error:  # some character devices, such as the null device, cannot be polled
+            self.read_failed(error)
 
     def stop(self) -> None:
         """Watch the pipe no more; what a poll already found stays in it."""
