@@ -129,6 +129,28 @@ async def outcome(loop: asyncio.AbstractEventLoop, command: Command, **options: 
     return made
 
 
+@asynccontextmanager
+async def process(command: Command, **options: Any) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Give a Process of the running loop for the time of a block, and clear it away afterwards."""
+    made = await asyncio.create_subprocess_exec(*command, **options)
+    try:
+        yield made
+    finally:
+        if made.returncode is None:
+            with suppress(ProcessLookupError):
+                made.kill()
+        if made.stdin is not None:
+            made.stdin.close()
+        ending = [asyncio.ensure_future(each.read()) for each in (made.stdout, made.stderr) if each is not None]
+        ending.append(asyncio.ensure_future(made.wait()))  # type: ignore[arg-type]  # of one kind only for asyncio.wait
+        await asyncio.wait(ending, timeout=_PATIENCE)
+        for each in ending:
+            each.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        for _ in range(4):
+            await asyncio.sleep(0)
+
+
 def dead(pid: int) -> None:
     """Block until a child of ours has ended; it is left to the loop to reap it."""
     with suppress(ChildProcessError):  # the loop has a thread that was faster
