@@ -125,7 +125,10 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
     def finish(self) -> None:
         """Tell the protocol that it is over."""
         self.ended = True
-        self.tell_lost()
+        try:
+            self.tell_lost()
+        finally:
+            self.protocol = None  # the two usually refer to each other
 
     def tell_lost(self) -> None:
         """Call connection_lost()."""

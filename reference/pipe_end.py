@@ -72,9 +72,10 @@ class PipeEnd(asyncio.BaseTransport):
         self.protocol.connection_lost(error)
 
     def release(self) -> None:
-        """Give the descriptor back (pipes-15)."""
+        """Give the descriptor back (pipes-15), and let go of the protocol: the two usually refer to each other."""
         self.ended = True
         self.pipe.close()
+        self.protocol = None
 
     def __del__(self) -> None:
         # An instance whose __init__ failed has no such attribute.

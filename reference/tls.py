@@ -11,6 +11,7 @@ from .flow import FlowControl
 from .private import take_unread
 from .tls_layer import TLSLayer
 from .tls_options import TLSOptions, make_options
+from .tls_transport import TLSTransport
 
 
 class TLS(Connections):
@@ -72,13 +73,13 @@ class TLS(Connections):
         if transport.is_closing():
             return None
         waiter = self.create_future()
-        layer = self.put_tls_between(transport, protocol, options, waiter)
+        upper = self.put_tls_between(transport, protocol, options, waiter)
         try:
             await waiter
         except BaseException:
-            layer.transport.abort()
+            upper.abort()
             raise
-        return layer.transport
+        return upper
 
     def put_tls_between(
         self,
@@ -86,20 +87,21 @@ class TLS(Connections):
         protocol: asyncio.BaseProtocol,
         options: TLSOptions,
         waiter: "asyncio.Future[None]",
-    ) -> TLSLayer:
-        """Exchange the protocol of a transport for a TLS layer, and begin the handshake."""
+    ) -> TLSTransport:
+        """Exchange the protocol of a transport for a TLS layer, begin the handshake, and give the layer's transport."""
         owner = transport.server if isinstance(transport, Endpoint) else None
         layer = self.tls_type(self, protocol, options, waiter, owner, is_new=False)
         if owner is not None and isinstance(transport, Endpoint):
             owner.detach(transport)  # from here on the server closes the transport above
             transport.server = None
+        upper = layer.transport
         if isinstance(transport, FlowControl):
-            layer.transport.marks.paused = transport.marks.paused  # a protocol that waits is to be told to go on
+            upper.marks.paused = transport.marks.paused  # a protocol that waits is to be told to go on
         transport.set_protocol(layer)
         layer.machine.feed(take_unread(protocol))
         layer.connection_made(transport)
         transport.resume_reading()
-        return layer
+        return upper
 
 
 def check_upgrade(transport: Any, sslcontext: Any) -> None:

@@ -102,8 +102,15 @@ class TLSCore(asyncio.BufferedProtocol):
             if self.is_connected:
                 self.tell_lost(error)
         finally:
-            if self.server is not None:
-                self.server.detach(self.transport)
+            self.release()
+
+    def release(self) -> None:
+        """Leave the server, and let go of protocol and transport, which refer to each other and to us."""
+        self.machine.phase = Phase.OVER
+        self.transport.protocol = None
+        if self.server is not None:
+            self.server.detach(self.transport)
+        del self.transport
 
     def tell_lost(self, error: BaseException | None) -> None:
         """Call connection_lost()."""

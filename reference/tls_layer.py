@@ -105,6 +105,8 @@ class TLSLayer(TLSCore):
         """Do what is next in this phase."""
         if self.machine.phase is Phase.HANDSHAKE:
             self.shake_hands()
+        elif self.machine.phase is Phase.OVER:
+            return
         elif not self.transport.closing:
             self.receive()
         elif not self.lower.is_closing():
