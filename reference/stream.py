@@ -24,7 +24,7 @@ Chunk = bytes | memoryview
 class StreamTransport(StreamReading, asyncio.Transport):
     """A connected stream socket; arguments and states are Endpoint's."""
 
-    __slots__ = (*ENDPOINT_SLOTS, "buffer", "eof_seen", "eof_written", "held", "paused", "size", "waiter")
+    __slots__ = (*ENDPOINT_SLOTS, "buffer", "eof_seen", "eof_sent", "eof_written", "held", "paused", "size", "waiter")
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class StreamTransport(StreamReading, asyncio.Transport):
         self.buffer: deque[Chunk] | None = None  # made when first needed: most connections never need one
         self.size = USUAL_SIZE  # of the next piece to receive
         self.paused = False  # by pause_reading()
-        self.eof_seen = self.eof_written = False
+        self.eof_seen = self.eof_written = self.eof_sent = False
         self.held = False  # while a file goes out, what is written waits behind it
         self.waiter: asyncio.Future[None] | None = None  # of whoever sends the file
 
@@ -157,7 +157,10 @@ class StreamTransport(StreamReading, asyncio.Transport):
             self.shut_down_writing()
 
     def shut_down_writing(self) -> None:
-        """Send the end of the stream."""
+        """Send the end of the stream, once: a peer that has seen it may be gone the next moment."""
+        if self.eof_sent:
+            return
+        self.eof_sent = True
         try:
             self.sock.shutdown(socket.SHUT_WR)
         except OSError as error:  # the peer has already broken the connection
