@@ -192,7 +192,7 @@ def test_sendall_lets_the_loop_run_on(loop: AbstractEventLoop) -> None:
 def test_sendall_returns_none(loop: AbstractEventLoop, data: bytes) -> None:
     near, far = tcp_pair()
     with near, far:
-        result: object = loop.run_until_complete(loop.sock_sendall(near, data))  # type: ignore[func-returns-value]
+        result: object = loop.run_until_complete(loop.sock_sendall(near, data))
     same(result, None, "sock_sendall()")
 
 

@@ -102,7 +102,7 @@ def test_connect_lets_the_loop_run_on(loop: AbstractEventLoop) -> None:
 def test_connect_returns_none(loop: AbstractEventLoop) -> None:
     with listening() as server, socket.socket() as sock:
         sock.setblocking(False)
-        result: object = loop.run_until_complete(loop.sock_connect(sock, server.getsockname()))  # type: ignore[func-returns-value]
+        result: object = loop.run_until_complete(loop.sock_connect(sock, server.getsockname()))
         server.accept()[0].close()
     same(result, None, "sock_connect()")
 

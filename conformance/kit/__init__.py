@@ -24,7 +24,8 @@ from loopcert.conformance.kit.children import (
     standing_in,
     stopped,
 )
-from loopcert.conformance.kit.crowded import crowded
+from loopcert.conformance.kit.crowded import crowd, crowded
+from loopcert.conformance.kit.dialling import dialled, dismiss, two_addresses
 from loopcert.conformance.kit.machine import LOOPBACK6, need_abstract_names, need_ipv6
 from loopcert.conformance.kit.peers import (
     LOOPBACK,
@@ -100,9 +101,12 @@ __all__ = [
     "connected",
     "contains",
     "copies",
+    "crowd",
     "crowded",
     "dead",
+    "dialled",
     "differs",
+    "dismiss",
     "drain",
     "elsewhere",
     "equal",
@@ -138,6 +142,7 @@ __all__ = [
     "stopped",
     "tcp_pair",
     "tcp_server",
+    "two_addresses",
     "violated",
     "visit",
     "writing",

@@ -18,25 +18,31 @@ _MOMENT = 0.05
 
 
 @contextmanager
-def crowded(host: str = LOOPBACK, port: int = 0, family: int = socket.AF_INET) -> Iterator[Any]:
-    """Give the address of a listening socket that has no place left; leave the test out where that cannot be.
+def crowded() -> Iterator[Any]:
+    """Give the address of a server that has no place left; leave the test out where that cannot be."""
+    with socket.socket() as server:
+        server.bind((LOOPBACK, 0))
+        with crowd(server):
+            yield server.getsockname()
+
+
+@contextmanager
+def crowd(server: socket.socket) -> Iterator[None]:
+    """Have a bound socket listen and fill its queue.
 
     Kernels drop what asks to connect then, and it asks again a second later. The moment that the last guest is
     watched for only decides whether the machine counts as one that can do this.
     """
     with ExitStack() as stack:
-        server = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
-        server.bind((host, port))
         server.listen(0)
         for _ in range(_GUESTS):
-            guest = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            guest = stack.enter_context(socket.socket(server.family, socket.SOCK_STREAM))
             guest.setblocking(False)
-            if guest.connect_ex(server.getsockname()) in {0, errno.EINPROGRESS} and not connected(guest):
-                yield server.getsockname()
+            if guest.connect_ex(server.getsockname()) in {0, errno.EINPROGRESS} and not _answered(guest):
+                yield
                 return
         pytest.skip("this machine never lets a connection wait")
 
 
-def connected(guest: socket.socket) -> bool:
-    """Whether a connection stands or has failed after a moment."""
+def _answered(guest: socket.socket) -> bool:
     return bool(select.select([], [guest], [], _MOMENT)[1])
