@@ -8,8 +8,8 @@ from typing import Any
 from .pipe_end import PipeEnd
 from .scheduler import Scheduler
 
-READ_SIZE = 256 * 1024
-"""Bytes asked of the pipe at once; more than Linux puts into one unless it was told to."""
+READ_SIZE = 64 * 1024
+"""Bytes asked of the pipe at once; Linux puts no more into one unless it was told to."""
 
 
 class ReadPipeTransport(PipeEnd, asyncio.ReadTransport):
