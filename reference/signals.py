@@ -33,6 +33,9 @@ class Signals(Scheduler):
         super().__init__(selector)
         self.signal_handles: dict[int, Handle] = {}
         self.previous_handlers: dict[int, Disposition] = {}
+        # asyncio.Runner has a handler of its own there during a run, and takes it away only if it still finds it: so
+        # what stands there when ours is installed may be what must not come back.
+        self.first_interrupt_handler: Disposition = signal.getsignal(signal.SIGINT)
 
     def add_signal_handler(self, sig: int, callback: Callable[[*_Ts], object], *args: *_Ts) -> None:
         """Have the loop call `callback(*args)` at every signal `sig`, in place of whatever did (signals-01 to 07).
@@ -81,7 +84,7 @@ class Signals(Scheduler):
 
     def install_handler(self, sig: int) -> None:
         """Take a signal over, and remember who had it."""
-        previous = signal.getsignal(sig)
+        previous = self.first_interrupt_handler if sig == signal.SIGINT else signal.getsignal(sig)
         self.set_disposition(sig, self.signal_arrived)
         self.previous_handlers[sig] = previous
 
