@@ -9,7 +9,6 @@ from typing import Any
 
 from loopcert.conformance.faults import fault
 from loopcert.reference import Loop as ReferenceLoop
-from loopcert.reference import server as servers
 from loopcert.reference.server import Server
 
 Hosts = str | Sequence[str] | None
@@ -228,19 +227,19 @@ class TakesAnother(ReferenceLoop):
 class LeavesThemBound(ReferenceLoop):
     """The addresses that could be bound stay so after a failure."""
 
-    kept: list[Any]
+    kept: socket.socket | None = None
 
     async def create_server(self, *args: Any, **options: Any) -> Any:
         try:
             return await super().create_server(*args, **options)
         except OSError:
-            addresses = await self.interfaces(args[1], args[2], socket.AF_UNSPEC, 0)
-            self.kept = servers.bind_all(addresses[:1], [])
-            for each in self.kept:
-                each.listen()
+            first = (await self.interfaces(args[1], args[2], socket.AF_UNSPEC, 0))[0]
+            self.kept = socket.socket(first.family)
+            self.kept.bind(first.address)
+            self.kept.listen()
             raise
 
     def close(self) -> None:
-        for each in getattr(self, "kept", ()):
-            each.close()
+        if self.kept is not None:
+            self.kept.close()
         super().close()
