@@ -66,10 +66,10 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
         *others, last = self.exit_watches
         for watch in others:
             try:
-                return watch(self.loop, self.popen.pid, self.child_ended)
+                return watch(self.loop, self.popen, self.child_ended)
             except OSError:  # not on this platform, not in this sandbox, no more descriptors
                 continue
-        return last(self.loop, self.popen.pid, self.child_ended)
+        return last(self.loop, self.popen, self.child_ended)
 
     # What pipes and exit say.
 

@@ -6,6 +6,7 @@ nobody else, so that a signal sent meanwhile can't hit a stranger.
 
 import contextlib
 import os
+import subprocess
 import threading
 from collections.abc import Callable
 from selectors import EVENT_READ
@@ -13,11 +14,13 @@ from typing import Protocol
 
 from .scheduler import Scheduler
 
+Child = subprocess.Popen[bytes]
+
 
 class ExitWatch(Protocol):
     """Calls back in the loop once a child has ended."""
 
-    def __init__(self, loop: Scheduler, pid: int, callback: Callable[[], object]) -> None:
+    def __init__(self, loop: Scheduler, popen: Child, callback: Callable[[], object]) -> None:
         """Begin to wait. Raises OSError where this way is not available."""
 
     def cancel(self) -> None:
@@ -27,11 +30,11 @@ class ExitWatch(Protocol):
 class PidfdWatch:
     """A descriptor of the child that can be read from once it has ended; Linux has such."""
 
-    def __init__(self, loop: Scheduler, pid: int, callback: Callable[[], object]) -> None:
+    def __init__(self, loop: Scheduler, popen: Child, callback: Callable[[], object]) -> None:
         if not hasattr(os, "pidfd_open"):
             raise OSError("this platform has no descriptors of processes")
         self.loop = loop
-        self.fd = os.pidfd_open(pid)
+        self.fd = os.pidfd_open(popen.pid)
         try:
             loop.watch(self.fd, EVENT_READ, callback, ())
         except OSError:
@@ -47,17 +50,20 @@ class PidfdWatch:
 class ThreadWatch:
     """A thread that waits for the child: everywhere, but one thread for each."""
 
-    def __init__(self, loop: Scheduler, pid: int, callback: Callable[[], object]) -> None:
+    def __init__(self, loop: Scheduler, popen: Child, callback: Callable[[], object]) -> None:
         self.loop = loop
-        self.pid = pid
+        self.popen = popen
         self.callback = callback
-        self.thread = threading.Thread(target=self.run, name=f"loopcert-child-{pid}", daemon=True)
+        self.thread = threading.Thread(target=self.run, name=f"loopcert-child-{popen.pid}", daemon=True)
         self.thread.start()
 
     def run(self) -> None:
-        """Wait, without reaping, and tell the loop."""
-        with contextlib.suppress(ChildProcessError):  # its owner was faster
-            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        """Wait, and tell the loop."""
+        if hasattr(os, "waitid"):
+            with contextlib.suppress(ChildProcessError):  # its owner was faster
+                os.waitid(os.P_PID, self.popen.pid, os.WEXITED | os.WNOWAIT)
+        else:  # on some systems there is no waiting without reaping
+            self.popen.wait()
         with contextlib.suppress(RuntimeError):  # the loop has been closed
             self.loop.call_soon_threadsafe(self.callback)
 

@@ -94,6 +94,7 @@ class Processes(Pipes):
         """Start a child and wait for connection_made(); whoever is cancelled there gets no child to kill."""
         if not self.has_processes:
             raise NotImplementedError("this loop starts children on POSIX only")
+        self.check_closed()
         check_options(options)
         protocol = protocol_factory()
         popen = self.spawn(command, shell=shell, stdin=stdin, stdout=stdout, stderr=stderr, **options)
