@@ -192,7 +192,7 @@ class KnowsTheCodeLater(ChildTransport):
 class Blind:
     """Waits for nothing."""
 
-    def __init__(self, loop: Any, pid: int, callback: Callable[[], object]) -> None: ...
+    def __init__(self, loop: Any, popen: Any, callback: Callable[[], object]) -> None: ...
 
     def cancel(self) -> None:
         """Have nothing to give back."""
