@@ -61,7 +61,7 @@ class Server(asyncio.AbstractServer):
         return self.serving
 
     async def start_serving(self) -> None:
-        """Begin to accept; again does nothing (server-29a, 29b).
+        """Begin to accept; again does nothing (server-12b, 29b).
 
         Raises:
             RuntimeError: the server is closed (server-39).
@@ -202,7 +202,7 @@ class Server(asyncio.AbstractServer):
                     waiter.set_result(None)
 
     async def wait_closed(self) -> None:
-        """Wait until the server is closed and all its connections have ended (server-35, 46)."""
+        """Wait until the server is closed and all its connections have ended (server-35)."""
         if self.closed and not self.clients:
             return
         waiter = self.loop.create_future()

@@ -28,7 +28,7 @@ def client_options(
     handshake_timeout: float | None,
     shutdown_timeout: float | None,
 ) -> TLSOptions | None:
-    """Give the TLS of a client, or None for a plain connection (connect-07 to 11, 21, 28).
+    """Give the TLS of a client, or None for a plain connection (connect-07a to 11, 21, unix-11).
 
     Arguments:
         context: True stands for a context that checks certificates and host names.

@@ -29,7 +29,7 @@ class UnixSockets(Servers):
         ssl_handshake_timeout: float | None = None,
         ssl_shutdown_timeout: float | None = None,
     ) -> Pair:
-        """Connect to a path or an abstract name, or take over a connected socket (connect-25a to 28, 40).
+        """Connect to a path or an abstract name, or take over a connected socket (unix-01 to 11).
 
         Arguments:
             protocol_factory: makes the protocol, once the connection is up.
@@ -68,7 +68,7 @@ class UnixSockets(Servers):
         start_serving: bool = True,
         cleanup_socket: bool = True,
     ) -> Server:
-        """Listen on a path or an abstract name, or on a bound socket (server-16a to 18c, 45).
+        """Listen on a path or an abstract name, or on a bound socket (unix-12 to 28).
 
         Arguments:
             protocol_factory: makes a protocol for each connection.
@@ -105,7 +105,7 @@ def check_has_unix() -> None:
 
 
 def check_path_or_socket(path: Path | None, sock: socket.socket | None) -> None:
-    """Ask for one of the two (connect-26, server-16b)."""
+    """Ask for one of the two (unix-07, 16)."""
     if path is None and sock is None:
         raise ValueError("path was not specified, and no sock specified")
     if path is not None and sock is not None:

@@ -20,7 +20,7 @@ def is_abstract(path: str | bytes) -> bool:
 
 
 def remove_stale(path: Any) -> None:
-    """Remove the file of a socket whose server is gone; other files stay, and bind() will complain (server-45)."""
+    """Remove the file of a socket whose server is gone; other files stay, and bind() will complain (unix-27, 28, 31)."""
     name = os.fspath(path)
     if is_abstract(name):
         return
@@ -52,7 +52,7 @@ class SocketFile:
             return None
 
     def remove(self) -> None:
-        """Remove the file, unless it is gone or another's (server-18a, 18b)."""
+        """Remove the file, unless it is gone or another's (unix-22 to 26)."""
         try:
             if identity_of(self.path) == self.identity:
                 os.unlink(self.path)
