@@ -20,7 +20,7 @@ def is_abstract(path: str | bytes) -> bool:
 
 
 def remove_stale(path: Any) -> None:
-    """Remove the file of a socket whose server is gone; other files stay, and bind() will complain (unix-27, 28, 31)."""
+    """Remove the file of a socket whose owner is gone; other files stay, and bind() complains (unix-27, 28, 31)."""
     name = os.fspath(path)
     if is_abstract(name):
         return
