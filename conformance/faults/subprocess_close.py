@@ -40,9 +40,9 @@ class ReadsBeforehand(ChildTransport):
 class LostTwice(ChildTransport):
     """connection_lost() is called twice."""
 
-    def finish(self) -> None:
-        super().finish()
-        self.protocol.connection_lost(None)
+    def tell_lost(self) -> None:
+        super().tell_lost()
+        super().tell_lost()
 
 
 @fault(breaks="subprocess-25b")
