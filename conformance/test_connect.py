@@ -15,6 +15,7 @@ from loopcert.conformance.kit import (
     LOOPBACK6,
     Recorder,
     allowed,
+    beside,
     check,
     crowded,
     dialled,
@@ -37,7 +38,7 @@ def test_connecting_gives_a_pair_that_talks(loop: AbstractEventLoop, host: str) 
         async with dialled(loop, server, host=host) as (transport, protocol, peer):
             instance(protocol, Recorder, "the second of the pair")
             transport.write(b"ping")
-            equal(await asyncio.to_thread(receive, peer, 4), b"ping", "what the peer received")
+            equal(await beside(lambda: receive(peer, 4)), b"ping", "what the peer received")
             peer.sendall(b"pong")
             equal(await protocol.received(4), b"pong", "what the protocol received")
 
@@ -187,7 +188,7 @@ def test_without_ssl_the_bytes_are_plain(loop: AbstractEventLoop, options: dict[
     async def main() -> None:
         async with dialled(loop, server, **options) as (transport, _, peer):
             transport.write(b"plain")
-            equal(await asyncio.to_thread(receive, peer, 5), b"plain", "what came over the wire")
+            equal(await beside(lambda: receive(peer, 5)), b"plain", "what came over the wire")
             same(transport.get_extra_info("sslcontext"), None, "the TLS context of a plain transport")
 
     with listening() as server:
