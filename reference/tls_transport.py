@@ -61,7 +61,8 @@ class TLSTransport(FlowControl, asyncio.Transport):
         layer = self.layer
         try:
             while done < size and layer.takes_more():
-                count = layer.machine.write(data if size <= PIECE else memoryview(data)[done : done + PIECE])
+                piece = data if size <= PIECE and not done else memoryview(data)[done : done + PIECE]
+                count = layer.machine.write(piece)
                 if not count:
                     break
                 done += count
