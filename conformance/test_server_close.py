@@ -12,6 +12,7 @@ from loopcert.conformance.kit import (
     LOOPBACK,
     LOOPBACK6,
     Clients,
+    Reacting,
     addresses,
     allowed,
     check,
@@ -108,6 +109,23 @@ def test_accepted_connections_outlive_their_server(loop: AbstractEventLoop, coun
                     protocol.transport.write(b"yes")
                     equal(receive(peer, 3), b"yes", "what the client received")
                     protocol.expect("made", "data")
+
+    loop.run_until_complete(body())
+
+
+@requirement("server-22")
+def test_a_server_may_be_closed_by_the_client_it_welcomes(loop: AbstractEventLoop) -> None:
+    servers: list[Any] = []
+    clients = Clients(lambda: Reacting(made=lambda _: servers[0].close()))
+
+    async def body() -> None:
+        async with tcp_server(loop, clients) as server:
+            servers.append(server)
+            protocol, peer = await visit(server, clients)
+            await elsewhere(loop)
+            protocol.expect("made")
+            protocol.transport.write(b"welcome")
+            equal(receive(peer, 7), b"welcome", "what the client received")
 
     loop.run_until_complete(body())
 

@@ -16,6 +16,7 @@ from loopcert.conformance.kit import (
     LOOPBACK,
     Clients,
     Peer,
+    Reacting,
     allowed,
     check,
     elsewhere,
@@ -203,6 +204,24 @@ def test_close_clients_sends_what_was_written(loop: AbstractEventLoop) -> None:
             with Peer(lambda: read(peer)) as reader:
                 await protocol.seen("lost")
             check(reader.result() == BIG, f"the client received {len(reader.result())} bytes, wanted all {len(BIG)}")
+
+    loop.run_until_complete(body())
+
+
+@requirement("server-25")
+def test_close_clients_may_be_called_by_a_client(loop: AbstractEventLoop) -> None:
+    servers: list[Any] = []
+    clients = Clients(lambda: Reacting(data=lambda _: servers[0].close_clients()))
+
+    async def body() -> None:
+        async with tcp_server(loop, clients) as server:
+            servers.append(server)
+            visits = [await visit(server, clients) for _ in range(2)]
+            visits[0][1].sendall(b"enough")
+            await visits[0][0].seen("data")
+            equal([each.transport.is_closing() for each, _ in visits], [True, True], "is_closing() of both transports")
+            for protocol, _ in visits:
+                await protocol.seen("lost")
 
     loop.run_until_complete(body())
 

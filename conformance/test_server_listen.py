@@ -175,6 +175,21 @@ def test_a_port_that_is_given_holds_for_each_host(loop: AbstractEventLoop) -> No
     loop.run_until_complete(body())
 
 
+@requirement("server-50")
+@pytest.mark.parametrize("family", [V4, V6])
+def test_a_port_that_is_given_holds_on_all_interfaces(loop: AbstractEventLoop, family: int) -> None:
+    """A socket of IPv6 that takes IPv4 as well gets in the way of the other one."""
+    need_ipv6()
+    port, clients = refused_port(), Clients()
+
+    async def body() -> None:
+        async with tcp_server(loop, clients, None, port):
+            with knock((LOOPBACK6 if family == V6 else LOOPBACK, port), family):
+                await clients.made()
+
+    loop.run_until_complete(body())
+
+
 @requirement("server-51")
 def test_a_host_named_twice_is_bound_once(loop: AbstractEventLoop) -> None:
     port = refused_port()

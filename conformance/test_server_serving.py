@@ -57,6 +57,18 @@ def test_a_server_accepts_again_and_again(loop: AbstractEventLoop) -> None:
     loop.run_until_complete(body())
 
 
+@requirement("server-43")
+def test_a_server_serves_in_debug_mode(loop: AbstractEventLoop) -> None:
+    clients = Clients()
+    loop.set_debug(True)
+
+    async def body() -> None:
+        async with tcp_server(loop, clients) as server:
+            await visit(server, clients)
+
+    loop.run_until_complete(body())
+
+
 @requirement("server-12a")
 @pytest.mark.parametrize("listens", [True, False], ids=["listening", "bound"])
 def test_a_server_that_was_not_started_accepts_nobody(loop: AbstractEventLoop, listens: bool) -> None:
@@ -137,6 +149,21 @@ def test_start_serving_again_changes_nothing(loop: AbstractEventLoop, start: boo
             with client_of(server):
                 await clients.made()
                 await elsewhere(loop)
+            equal(len(clients.protocols), 1, "protocols made for one client")
+
+    loop.run_until_complete(body())
+
+
+@requirement("server-29b")
+def test_start_serving_may_be_called_twice_at_a_time(loop: AbstractEventLoop) -> None:
+    clients = Clients()
+
+    async def body() -> None:
+        async with tcp_server(loop, clients, start_serving=False) as server:
+            with allowed("two calls of start_serving() at a time"):
+                await asyncio.gather(server.start_serving(), server.start_serving())
+            await visit(server, clients)
+            await elsewhere(loop)
             equal(len(clients.protocols), 1, "protocols made for one client")
 
     loop.run_until_complete(body())

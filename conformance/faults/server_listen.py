@@ -123,6 +123,22 @@ class AnyPort(Elsewhere):
         return host, 0, family, flags
 
 
+@fault(breaks="server-50")
+class NewFamilyForAPort(Elsewhere):
+    """On all interfaces, a port that is given is listened on by IPv6 alone."""
+
+    def where(self, host: Any, port: Any, family: int, flags: int) -> tuple[Any, Any, int, int]:
+        return host, port, (socket.AF_INET6 if port and host is None else family), flags
+
+
+@fault(breaks="server-50")
+class OldFamilyForAPort(Elsewhere):
+    """On all interfaces, a port that is given is listened on by IPv4 alone."""
+
+    def where(self, host: Any, port: Any, family: int, flags: int) -> tuple[Any, Any, int, int]:
+        return host, port, (socket.AF_INET if port and host is None else family), flags
+
+
 @fault(breaks="server-51")
 class BindsTwice(ReferenceLoop):
     """Each host is bound, be it the same."""

@@ -35,6 +35,20 @@ class ServesOnce(ReferenceLoop):
     server_type = Once
 
 
+@fault(breaks="server-43")
+class NotInDebugMode(ReferenceLoop):
+    """In debug mode servers do not start."""
+
+    class Debugged(Server):
+        """Is looked at, and does nothing."""
+
+        def start(self) -> None:
+            if not self.loop.get_debug():
+                super().start()
+
+    server_type = Debugged
+
+
 @fault(breaks="server-12a")
 class TooEager(ReferenceLoop):
     """Servers start at once whatever start_serving says."""
