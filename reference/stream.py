@@ -57,10 +57,10 @@ class StreamTransport(StreamReading, asyncio.Transport):
             raise RuntimeError("Cannot call write() after write_eof()")
         if self.closing or not data:
             return
-        if isinstance(data, memoryview):
+        if isinstance(data, memoryview) and data.nbytes != len(data):
             data = data.cast("B")
         sent = 0
-        if self.is_flushed():
+        if not self.unsent and not self.held:
             try:
                 sent = self.sock.send(data)
             except (BlockingIOError, InterruptedError):
