@@ -30,7 +30,7 @@ async def reading(
     """Have the loop read from a pipe for the time of a block; the third of what it gives is the writing end."""
     recorder: Any = protocol or Recorder()
     near, far = ends or pipe()
-    async with _cleared(recorder, near, far):
+    async with _cleared(recorder, near, far, "close"):
         transport, _ = await loop.connect_read_pipe(lambda: recorder, near)
         yield transport, recorder, far
 
@@ -42,21 +42,20 @@ async def writing(
     """Have the loop write to a pipe for the time of a block; the third of what it gives is the reading end."""
     recorder: Any = protocol or Recorder()
     far, near = ends or pipe()
-    async with _cleared(recorder, near, far):
+    async with _cleared(recorder, near, far, "abort"):
         transport, _ = await loop.connect_write_pipe(lambda: recorder, near)
         yield transport, recorder, far
 
 
 @asynccontextmanager
-async def _cleared(recorder: Any, near: Any, far: Any) -> AsyncIterator[None]:
+async def _cleared(recorder: Any, near: Any, far: Any, end: str) -> AsyncIterator[None]:
     """Close all of it in the end. Waiting for connection_lost() has a limit here and proves nothing."""
     try:
         yield
     finally:
         far.close()
         if recorder.transport is not None and "lost" not in recorder.events:
-            # an end that only reads has no abort()
-            getattr(recorder.transport, "abort", recorder.transport.close)()
+            getattr(recorder.transport, end)()
             wait = asyncio.ensure_future(recorder.seen("lost"))
             await asyncio.wait([wait], timeout=_PATIENCE)
             wait.cancel()
