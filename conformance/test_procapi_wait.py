@@ -191,6 +191,8 @@ def test_communicate_waits_for_the_exit(loop: AbstractEventLoop) -> None:
             talking = asyncio.ensure_future(made.communicate())
             while not made.stdout.at_eof():  # noqa: ASYNC110 - a reader tells nobody else of its end
                 await asyncio.sleep(0.001)
+            async with process(exits(0)) as other:  # something else that takes its time
+                await other.wait()
             equal((talking.done(), made.returncode), (False, None), "communicate() while the child runs, and its code")
             go_on()
             await talking

@@ -87,12 +87,9 @@ class NeverPausesStdin(ReferenceLoop):
 class HidesTheEndOfStdin(ChildTransport):
     """The loss of stdin is not told."""
 
-    def pipe_lost(self, fd: int, error: BaseException | None) -> None:
+    def tell_pipe_lost(self, fd: int, error: BaseException | None) -> None:
         if fd:
-            super().pipe_lost(fd, error)
-        else:
-            self.open_pipes.discard(fd)
-            self.check_over()
+            super().tell_pipe_lost(fd, error)
 
 
 @fault(breaks="procapi-13")

@@ -121,9 +121,9 @@ class Strict(WritePipeTransport):
 class Renames(ChildTransport):
     """A child whose broken pipe is a RuntimeError."""
 
-    def pipe_lost(self, fd: int, error: BaseException | None) -> None:
+    def tell_pipe_lost(self, fd: int, error: BaseException | None) -> None:
         """Hand on another error."""
-        super().pipe_lost(fd, error and RuntimeError("the pipe is broken"))
+        super().tell_pipe_lost(fd, error and RuntimeError("the pipe is broken"))
 
 
 @fault(breaks="procapi-06")

@@ -18,9 +18,9 @@ from loopcert.reference.pipe_reader import ReadPipeTransport
 class MadeTwice(ChildTransport):
     """connection_made() is called twice."""
 
-    def begin(self, waiter: Any) -> None:
-        self.protocol.connection_made(self)
-        super().begin(waiter)
+    def tell_made(self) -> None:
+        super().tell_made()
+        super().tell_made()
 
 
 @fault(breaks="subprocess-25a")
@@ -50,8 +50,7 @@ class LostTwice(ChildTransport):
 class LostForAReason(ChildTransport):
     """connection_lost() is given an exception at every end."""
 
-    def finish(self) -> None:
-        self.ended = True
+    def tell_lost(self) -> None:
         self.protocol.connection_lost(ConnectionResetError("the child has ended"))
 
 
@@ -102,10 +101,16 @@ class SilentAfterClose(ChildTransport):
 class EndsAgain(ChildTransport):
     """close() after the end calls connection_lost() again."""
 
+    last: Any = None
+
+    def tell_lost(self) -> None:
+        self.last = self.protocol
+        super().tell_lost()
+
     def close(self) -> None:
         super().close()
-        if self.ended:
-            self.protocol.connection_lost(None)
+        if self.last is not None:
+            self.last.connection_lost(None)
 
 
 @fault(breaks="subprocess-38")

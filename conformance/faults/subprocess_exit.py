@@ -168,9 +168,9 @@ class MindsLateSignals(ChildTransport):
 class ExitsTwice(ChildTransport):
     """process_exited() is called twice."""
 
-    def child_ended(self) -> None:
-        super().child_ended()
-        self.protocol.process_exited()
+    def tell_exited(self) -> None:
+        super().tell_exited()
+        super().tell_exited()
 
 
 @fault(breaks="subprocess-24")
@@ -180,9 +180,9 @@ class KnowsTheCodeLater(ChildTransport):
 
     telling = False
 
-    def child_ended(self) -> None:
+    def tell_exited(self) -> None:
         self.telling = True
-        super().child_ended()
+        super().tell_exited()
         self.telling = False
 
     def get_returncode(self) -> int | None:

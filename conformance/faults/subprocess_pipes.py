@@ -101,12 +101,9 @@ class EndsWithTheFirstPipe(ChildTransport):
 class SilentAboutStdin(ChildTransport):
     """The loss of stdin is not told."""
 
-    def pipe_lost(self, fd: int, error: BaseException | None) -> None:
+    def tell_pipe_lost(self, fd: int, error: BaseException | None) -> None:
         if fd:
-            super().pipe_lost(fd, error)
-        else:
-            self.open_pipes.discard(fd)
-            self.check_over()
+            super().tell_pipe_lost(fd, error)
 
 
 @fault(breaks="subprocess-21")
@@ -114,10 +111,10 @@ class SilentAboutStdin(ChildTransport):
 class LosesTwice(ChildTransport):
     """The loss of stdout and stderr is told twice."""
 
-    def pipe_lost(self, fd: int, error: BaseException | None) -> None:
+    def tell_pipe_lost(self, fd: int, error: BaseException | None) -> None:
+        super().tell_pipe_lost(fd, error)
         if fd:
-            self.protocol.pipe_connection_lost(fd, error)
-        super().pipe_lost(fd, error)
+            super().tell_pipe_lost(fd, error)
 
 
 @fault(breaks="subprocess-60", shows="hang")
