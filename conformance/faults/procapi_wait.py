@@ -112,10 +112,10 @@ class Strict(WritePipeTransport):
     """A writing end that raises its own error once it is closed."""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Refuse what comes after the end."""
+        """Refuse what comes after the end, or meets it."""
+        super().write(data)
         if self.closing:
             raise RuntimeError("this pipe is closed")
-        super().write(data)
 
 
 class Renames(ChildTransport):
