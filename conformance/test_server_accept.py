@@ -9,6 +9,7 @@ import socket
 from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from loopcert.conformance.kit import (
     Clients,
     Contexts,
     Reacting,
+    beside,
     client_of,
     elsewhere,
     equal,
@@ -72,7 +74,7 @@ def test_an_accepted_connection_works_both_ways(loop: AbstractEventLoop) -> None
                 protocol.transport.write(b"answer")
                 protocol.transport.close()
                 await protocol.seen("lost")
-                equal(receive(peer, 100), b"answer", "what the client received")
+                equal(await beside(partial(receive, peer, 100)), b"answer", "what the client received")
             protocol.expect("made", "data", "lost")
 
     loop.run_until_complete(body())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from asyncio import AbstractEventLoop
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from loopcert.conformance.kit import (
     Reacting,
     addresses,
     allowed,
+    beside,
     check,
     client_of,
     elsewhere,
@@ -107,7 +109,7 @@ def test_accepted_connections_outlive_their_server(loop: AbstractEventLoop, coun
                     peer.sendall(b"still there?")
                     await protocol.received(12)
                     protocol.transport.write(b"yes")
-                    equal(receive(peer, 3), b"yes", "what the client received")
+                    equal(await beside(partial(receive, peer, 3)), b"yes", "what the client received")
                     protocol.expect("made", "data")
 
     loop.run_until_complete(body())
@@ -125,7 +127,7 @@ def test_a_server_may_be_closed_by_the_client_it_welcomes(loop: AbstractEventLoo
             await elsewhere(loop)
             protocol.expect("made")
             protocol.transport.write(b"welcome")
-            equal(receive(peer, 7), b"welcome", "what the client received")
+            equal(await beside(partial(receive, peer, 7)), b"welcome", "what the client received")
 
     loop.run_until_complete(body())
 

@@ -7,6 +7,7 @@ import socket
 from asyncio import AbstractEventLoop
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,9 +16,9 @@ from loopcert.conformance.kit import (
     BIG,
     LOOPBACK,
     Clients,
-    Peer,
     Reacting,
     allowed,
+    beside,
     check,
     elsewhere,
     equal,
@@ -186,7 +187,11 @@ def test_close_clients_closes_all(loop: AbstractEventLoop, count: int, closed: b
             for protocol, peer in visits:
                 equal(protocol.transport.is_closing(), True, "is_closing() after close_clients()")
                 await protocol.seen("lost")
-                equal((protocol.error, peer.recv(1)), (None, b""), "what protocol and client were told")
+                equal(
+                    (protocol.error, await beside(partial(peer.recv, 1))),
+                    (None, b""),
+                    "what protocol and client were told",
+                )
                 peer.close()
 
     loop.run_until_complete(body())
@@ -201,9 +206,9 @@ def test_close_clients_sends_what_was_written(loop: AbstractEventLoop) -> None:
             protocol.transport.write(BIG)
             server.close()
             server.close_clients()
-            with Peer(lambda: read(peer)) as reader:
-                await protocol.seen("lost")
-            check(reader.result() == BIG, f"the client received {len(reader.result())} bytes, wanted all {len(BIG)}")
+            data = await beside(partial(read, peer))
+            check(data == BIG, f"the client received {len(data)} bytes, wanted all {len(BIG)}")
+            await protocol.seen("lost")
 
     loop.run_until_complete(body())
 
@@ -271,7 +276,10 @@ def test_abort_clients_drops_what_was_written(loop: AbstractEventLoop) -> None:
             server.close()
             server.abort_clients()
             await protocol.seen("lost")
-            check(len(read(peer)) < len(BIG), "the client received all that was written, wanted it dropped")
+            check(
+                len(await beside(partial(read, peer))) < len(BIG),
+                "the client received all that was written, wanted it dropped",
+            )
 
     loop.run_until_complete(body())
 

@@ -214,12 +214,6 @@ def test_family_restricts_the_sockets(loop: AbstractEventLoop, family: int, host
     loop.run_until_complete(body())
 
 
-@requirement("server-04a")
-def test_a_host_of_another_family_is_refused(loop: AbstractEventLoop) -> None:
-    with raises(Exception, "create_server with an IPv4 address and family=AF_INET6"):
-        loop.run_until_complete(loop.create_server(Clients(), LOOPBACK, 0, family=V6)).close()
-
-
 @requirement("server-04b")
 @pytest.mark.parametrize("host", [LOOPBACK, LOOPBACK6])
 def test_without_family_the_host_decides(loop: AbstractEventLoop, host: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 from asyncio import AbstractEventLoop
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from loopcert.conformance.kit import (
     LOOPBACK,
     Clients,
     addresses,
+    beside,
     check,
     client_of,
     equal,
@@ -121,7 +123,7 @@ def test_a_port_in_time_wait_can_be_listened_on(loop: AbstractEventLoop, options
             with peer:  # the side that closes first is the one that gets into TIME_WAIT
                 protocol.transport.close()
                 await protocol.seen("lost")
-                receive(peer, 1)
+                await beside(partial(receive, peer, 1))
         async with tcp_server(loop, clients, *address, **options) as again:
             equal(addresses(again), [address], "addresses of a server on a port whose connections are in TIME_WAIT")
 

@@ -8,6 +8,7 @@ import ssl
 from asyncio import AbstractEventLoop
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from loopcert.conformance.kit import (
     BIG,
     PATHS,
     Clients,
-    Peer,
     Recorder,
     accepted,
+    beside,
     check,
     elsewhere,
     equal,
@@ -57,7 +58,7 @@ def test_a_connection_works_both_ways(loop: AbstractEventLoop, tmp_path: Path) -
     async def body() -> None:
         async with dialled(loop, path, path) as (transport, protocol, peer):
             transport.write(b"question")
-            equal(receive(peer, 8), b"question", "what the server received")
+            equal(await beside(partial(receive, peer, 8)), b"question", "what the server received")
             peer.sendall(b"answer")
             equal(await protocol.received(6), b"answer", "what the client received")
 
@@ -72,9 +73,9 @@ def test_a_connection_carries_much_and_ends(loop: AbstractEventLoop, tmp_path: P
         async with dialled(loop, path, path) as (transport, protocol, peer):
             transport.write(BIG)
             transport.close()
-            with Peer(lambda: receive_all(peer)) as reader:
-                await protocol.seen("lost")
-            check(reader.result() == BIG, f"the server received {len(reader.result())} bytes, wanted {len(BIG)}")
+            data = await beside(partial(receive_all, peer))
+            check(data == BIG, f"the server received {len(data)} bytes, wanted {len(BIG)}")
+            await protocol.seen("lost")
 
     loop.run_until_complete(body())
 
@@ -144,7 +145,7 @@ def test_a_path_need_not_be_ascii(loop: AbstractEventLoop, tmp_path: Path) -> No
     async def body() -> None:
         async with dialled(loop, path, path) as (transport, _, peer):
             transport.write(b"x")
-            equal(receive(peer, 1), b"x", "what the server received")
+            equal(await beside(partial(receive, peer, 1)), b"x", "what the server received")
 
     loop.run_until_complete(body())
 
@@ -158,7 +159,7 @@ def test_an_abstract_name_is_connected_to(loop: AbstractEventLoop, tmp_path: Pat
     async def body() -> None:
         async with dialled(loop, name if kind is bytes else name.decode(), name) as (transport, _, peer):
             transport.write(b"x")
-            equal(receive(peer, 1), b"x", "what the server received")
+            equal(await beside(partial(receive, peer, 1)), b"x", "what the server received")
 
     loop.run_until_complete(body())
 
@@ -235,7 +236,7 @@ def test_a_refusal_leaves_the_loop_as_it_was(loop: AbstractEventLoop, tmp_path: 
             await loop.create_unix_connection(Recorder, path)
         async with dialled(loop, path, path) as (transport, _, peer):
             transport.write(b"x")
-            equal(receive(peer, 1), b"x", "what a server received that listens there now")
+            equal(await beside(partial(receive, peer, 1)), b"x", "what a server received that listens there now")
         await elsewhere(loop)
 
     loop.run_until_complete(body())

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from asyncio import AbstractEventLoop
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from loopcert.conformance.kit import (
     Clients,
     addresses,
     allowed,
+    beside,
     check,
     elsewhere,
     equal,
@@ -51,7 +53,7 @@ def test_a_server_listens_at_its_path(loop: AbstractEventLoop, tmp_path: Path) -
                 peer.sendall(b"question")
                 equal(await protocol.received(8), b"question", "what the server received")
                 protocol.transport.write(b"answer")
-                equal(receive(peer, 6), b"answer", "what the client received")
+                equal(await beside(partial(receive, peer, 6)), b"answer", "what the client received")
 
     loop.run_until_complete(body())
 
@@ -182,7 +184,7 @@ def test_a_closed_server_accepts_nobody_and_leaves_its_connections(loop: Abstrac
             equal((refused(path, socket.AF_UNIX), len(clients.called)), (True, 1), "refusal, and protocols made")
             protocol.expect("made")
             protocol.transport.write(b"still here")
-            equal(receive(peer, 10), b"still here", "what the client received after close()")
+            equal(await beside(partial(receive, peer, 10)), b"still here", "what the client received after close()")
 
     loop.run_until_complete(body())
 
@@ -236,7 +238,11 @@ def test_the_connections_of_a_server_can_be_ended(loop: AbstractEventLoop, tmp_p
             for protocol, peer in visits:
                 check(protocol.transport.is_closing(), f"a transport is not closing after {name}(), wanted it to")
                 await protocol.seen("lost")
-                equal((protocol.error, peer.recv(1)), (None, b""), "what protocol and client were told")
+                equal(
+                    (protocol.error, await beside(partial(peer.recv, 1))),
+                    (None, b""),
+                    "what protocol and client were told",
+                )
 
     loop.run_until_complete(body())
 
