@@ -61,9 +61,13 @@ def test_connecting_gives_a_tuple_of_two(loop: AbstractEventLoop) -> None:
 
 @requirement("connect-02a")
 def test_the_factory_is_not_called_when_connecting_fails(loop: AbstractEventLoop) -> None:
+    def factory() -> Recorder:
+        made.append(1)
+        return Recorder()
+
     async def main() -> None:
         with raises(OSError, "create_connection() to a port that nobody listens on"):
-            await loop.create_connection(lambda: made.append(1) or Recorder(), LOOPBACK, refused_port())
+            await loop.create_connection(factory, LOOPBACK, refused_port())
 
     made: list[int] = []
     loop.run_until_complete(main())
@@ -72,8 +76,12 @@ def test_the_factory_is_not_called_when_connecting_fails(loop: AbstractEventLoop
 
 @requirement("connect-02a")
 def test_the_factory_is_not_called_before_the_connection_stands(loop: AbstractEventLoop) -> None:
+    def factory() -> Recorder:
+        made.append(1)
+        return Recorder()
+
     async def main() -> None:
-        task = asyncio.ensure_future(loop.create_connection(lambda: made.append(1) or Recorder(), *address))
+        task = asyncio.ensure_future(loop.create_connection(factory, *address))
         for _ in range(4):
             await asyncio.sleep(0)
         task.cancel()

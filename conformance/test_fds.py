@@ -26,8 +26,11 @@ from loopcert.conformance.kit import (
 BOTH = pytest.mark.parametrize("way", ["reader", "writer"])
 
 
+Pair = tuple[socket.socket, socket.socket]
+
+
 @pytest.fixture
-def pair(loop: AbstractEventLoop) -> Iterator[tuple[socket.socket, socket.socket]]:  # noqa: ARG001 - closed before it
+def pair(loop: AbstractEventLoop) -> Iterator[Pair]:  # noqa: ARG001 - closed before it
     """Two connected sockets, the first one non-blocking and for the loop; nothing has been sent."""
     near, far = socket.socketpair()
     near.setblocking(False)
@@ -36,7 +39,7 @@ def pair(loop: AbstractEventLoop) -> Iterator[tuple[socket.socket, socket.socket
 
 
 @pytest.fixture
-def ready(pair: tuple[socket.socket, socket.socket]) -> socket.socket:
+def ready(pair: Pair) -> socket.socket:
     """A socket that can be read from and written to."""
     near, far = pair
     far.send(b"x")
@@ -54,9 +57,6 @@ def unwatch(loop: AbstractEventLoop, way: str, fd: Any) -> bool:
     with allowed(f"remove_{way}({fd!r})"):
         removed: bool = getattr(loop, f"remove_{way}")(fd)
     return removed
-
-
-Pair = tuple[socket.socket, socket.socket]
 
 
 @requirement("fds-01a")
@@ -84,8 +84,7 @@ def test_a_reader_is_not_called_before_data_are_there(loop: AbstractEventLoop, p
 @requirement("fds-01a")
 def test_a_reader_is_called_when_data_come_while_the_loop_waits(loop: AbstractEventLoop, pair: Pair) -> None:
     near, far = pair
-    calls = Calls(loop, also=lambda: near.recv(10))
-    watch(loop, "reader", near, calls)
+    watch(loop, "reader", near, calls := Calls(loop, also=lambda: near.recv(10)))
     with Peer(lambda: far.send(b"x")):
         calls.wait()
     unwatch(loop, "reader", near)
@@ -171,7 +170,12 @@ def test_a_reader_gets_its_arguments(loop: AbstractEventLoop, ready: socket.sock
 def test_each_of_many_readers_gets_its_own_arguments(loop: AbstractEventLoop) -> None:
     pairs = [socket.socketpair() for _ in range(20)]
     seen: set[int] = set()
-    calls = Calls(loop, 20, also=lambda number: (seen.add(number), loop.remove_reader(pairs[number][0])))
+
+    def called(number: int) -> None:
+        seen.add(number)
+        loop.remove_reader(pairs[number][0])
+
+    calls = Calls(loop, 20, also=called)
     for number, (near, far) in enumerate(pairs):
         watch(loop, "reader", near, calls, number)
         far.send(b"x")
@@ -199,9 +203,8 @@ def test_a_writer_gets_its_arguments(loop: AbstractEventLoop, ready: socket.sock
 
 @requirement("fds-06a")
 def test_a_writer_is_called_when_there_is_room(loop: AbstractEventLoop, pair: Pair) -> None:
-    near, _ = pair
     calls = Calls(loop)
-    watch(loop, "writer", near, calls)
+    watch(loop, "writer", near := pair[0], calls)
     calls.wait()
     unwatch(loop, "writer", near)
     check(calls.seen, "calls of a writer with room for data: saw none, wanted at least one")

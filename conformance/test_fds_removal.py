@@ -169,7 +169,12 @@ def test_removing_one_leaves_the_other(loop: AbstractEventLoop, ready: socket.so
 @requirement("fds-14")
 def test_a_reader_and_a_writer_of_one_descriptor_are_both_called(loop: AbstractEventLoop, ready: socket.socket) -> None:
     seen: set[str] = set()
-    calls = Calls(loop, 2, also=lambda way: (seen.add(way), unwatch(loop, way, ready)))
+
+    def called(way: str) -> None:
+        seen.add(way)
+        unwatch(loop, way, ready)
+
+    calls = Calls(loop, 2, also=called)
     watch(loop, "reader", ready, calls, "reader")
     watch(loop, "writer", ready, calls, "writer")
     calls.wait()

@@ -143,7 +143,7 @@ def test_a_text_file_is_refused(loop: AbstractEventLoop, path: Path) -> None:
 @requirement("sendfile-14")
 @pytest.mark.parametrize("arguments", [{"offset": -1}, {"count": 0}, {"count": -1}],
                          ids=["negative offset", "count 0", "negative count"])  # fmt: skip
-def test_numbers_out_of_range_are_refused(loop: AbstractEventLoop, path: Path, arguments: dict[str, int]) -> None:
+def test_numbers_out_of_range_are_refused(loop: AbstractEventLoop, path: Path, arguments: dict[str, Any]) -> None:
     async def main(file: Any) -> None:
         async with connected(loop) as (transport, _, _peer):
             with raises(ValueError, f"sendfile() with {arguments}"):

@@ -117,7 +117,7 @@ def test_sendfile_that_fails_leaves_the_file_behind_what_was_sent(loop: Abstract
 @requirement("sock-29")
 @pytest.mark.parametrize("arguments", [{"offset": -1}, {"count": 0}, {"count": -1}],
                          ids=["negative offset", "count 0", "negative count"])  # fmt: skip
-def test_sendfile_refuses_numbers_out_of_range(loop: AbstractEventLoop, path: Path, arguments: dict[str, int]) -> None:
+def test_sendfile_refuses_numbers_out_of_range(loop: AbstractEventLoop, path: Path, arguments: dict[str, Any]) -> None:
     near, far = tcp_pair()
     with near, far, path.open("rb") as file, raises(ValueError, f"sock_sendfile() with {arguments}"):
         loop.run_until_complete(loop.sock_sendfile(near, file, **arguments))

@@ -11,7 +11,7 @@ from loopcert.reference import Loop as ReferenceLoop
 from loopcert.reference.stream import StreamTransport
 
 
-@fault(breaks="connect-16a")
+@fault(breaks="connect-16a", wide="the socket that was given keeps the connection open for its peer")
 class DuplicatesTheSocket(ReferenceLoop):
     """The transport uses a duplicate of the socket that was given."""
 

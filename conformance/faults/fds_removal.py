@@ -67,12 +67,12 @@ class NumbersOnly(ReferenceLoop):
 class ObjectsOnly(ReferenceLoop):
     """Numbers are not taken for descriptors."""
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
         if isinstance(fd, int):
             raise TypeError("a descriptor is an object")
         super().add_reader(fd, callback, *args)
 
-    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
+    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
         if isinstance(fd, int):
             raise TypeError("a descriptor is an object")
         super().add_writer(fd, callback, *args)
@@ -91,7 +91,7 @@ class RemembersTheObject(ReferenceLoop):
         return super().watch(fd, event, callback, args)
 
     def unwatch(self, fd: Any, event: int) -> bool:
-        form = self.forms.get(fd if isinstance(fd, int) else fd.fileno())
+        form: Any = self.forms.get(fd if isinstance(fd, int) else fd.fileno())
         return form is type(fd) and super().unwatch(fd, event)
 
 
@@ -136,11 +136,11 @@ class RemovesBoth(ReferenceLoop):
 class OneOfTheTwo(ReferenceLoop):
     """A descriptor has a reader or a writer, whichever was added last."""
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
         self.unwatch(fd, EVENT_WRITE)
         super().add_reader(fd, callback, *args)
 
-    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
+    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
         self.unwatch(fd, EVENT_READ)
         super().add_writer(fd, callback, *args)
 
@@ -162,7 +162,7 @@ class QueuedCallbacksRun(ReferenceLoop):
     def process_events(self, events: Any) -> None:
         before = len(self.ready)
         super().process_events(events)
-        queued = list(self.ready)[before:]
+        queued: list[Any] = list(self.ready)[before:]
         for handle in queued:
             self.ready.remove(handle)
             self.call_soon(handle.callback, *handle.args)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from loopcert.conformance.kit.certificates import SERVER_NAME, authority, client_context, server_context
 from loopcert.conformance.kit.children import (
     ChildRecorder,
     Command,
@@ -85,6 +86,7 @@ __all__ = [
     "LOOPBACK",
     "LOOPBACK6",
     "PATHS",
+    "SERVER_NAME",
     "BufferedRecorder",
     "Calls",
     "ChildRecorder",
@@ -104,10 +106,12 @@ __all__ = [
     "accepted",
     "addresses",
     "allowed",
+    "authority",
     "beside",
     "check",
     "child",
     "child_python",
+    "client_context",
     "client_of",
     "connect",
     "connected",
@@ -150,6 +154,7 @@ __all__ = [
     "same",
     "says",
     "script",
+    "server_context",
     "serving",
     "stale",
     "standing_in",
