@@ -257,7 +257,8 @@ def test_close_ends_a_read_pipe(loop: AbstractEventLoop) -> None:
 @pytest.mark.parametrize("event", ["made", "data", "eof"])
 def test_close_inside_a_callback_ends_a_read_pipe(loop: AbstractEventLoop, event: str) -> None:
     async def main() -> None:
-        closes = Reacting(**{event: lambda transport: transport.close()})
+        reactions: Any = {event: lambda transport: transport.close()}
+        closes = Reacting(**reactions)
         near, far = pipe()
         far.write(b"x")
         far.close()

@@ -241,7 +241,8 @@ def test_a_kill_by_somebody_else_is_noticed(loop: AbstractEventLoop) -> None:
 @requirement("subprocess-37")
 def test_an_exit_while_the_loop_did_not_run_is_noticed(loop: AbstractEventLoop) -> None:
     protocol = ChildRecorder()
-    transport, _ = loop.run_until_complete(loop.subprocess_exec(lambda: protocol, *exits(8)))
+    loop.run_until_complete(loop.subprocess_exec(lambda: protocol, *exits(8)))
+    transport = protocol.transport
     dead(transport.get_pid())
     transport.get_pipe_transport(0).close()
     loop.run_until_complete(protocol.seen("lost"))
@@ -260,7 +261,9 @@ def test_children_that_exit_at_once_are_all_noticed(loop: AbstractEventLoop) -> 
 @requirement("subprocess-50")
 def test_children_dead_before_the_loop_looks_are_all_noticed(loop: AbstractEventLoop) -> None:
     async def main() -> None:
-        started = [await loop.subprocess_exec(ChildRecorder, *posix(f"read -r l; exit {n}")) for n in range(5)]
+        started: list[Any] = [
+            await loop.subprocess_exec(ChildRecorder, *posix(f"read -r l; exit {n}")) for n in range(5)
+        ]
         for transport, _ in started:
             transport.get_pipe_transport(0).write(b"\n")
             # several exits are one signal
