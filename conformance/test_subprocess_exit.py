@@ -262,7 +262,7 @@ def test_children_that_exit_at_once_are_all_noticed(loop: AbstractEventLoop) -> 
 def test_children_dead_before_the_loop_looks_are_all_noticed(loop: AbstractEventLoop) -> None:
     async def main() -> None:
         started: list[Any] = [
-            await loop.subprocess_exec(ChildRecorder, *posix(f"read -r l; exit {n}")) for n in range(5)
+            await loop.subprocess_exec(ChildRecorder, *posix(f"read -r _; exit {n}")) for n in range(5)
         ]
         for transport, _ in started:
             transport.get_pipe_transport(0).write(b"\n")
