@@ -86,7 +86,7 @@ def test_falling_to_the_low_mark_resumes(loop: AbstractEventLoop, low: int) -> N
             transport.write(BIG)
             await elsewhere(loop)
             await beside(lambda: receive(peer, len(BIG)))
-            await protocol.seen("resume")
+            await elsewhere(loop)
             check(len(sizes) == 1 and sizes[0] <= low, f"unsent at resume_writing(): saw {sizes}, wanted at most {low}")
 
     loop.run_until_complete(body())
@@ -188,7 +188,7 @@ def test_what_flow_callbacks_raise_is_reported_and_writing_goes_on(loop: Abstrac
             raise ZeroDivisionError
 
         contexts = Contexts(loop)
-        reactions = {event: explode}
+        reactions: dict[str, Any] = {event: explode}
         async with connected(loop, Reacting(**reactions), narrow=True) as (transport, protocol, peer):
             transport.write(BIG)
             transport.write(b"and more")

@@ -23,7 +23,7 @@ from loopcert.conformance.kit import (
     same,
 )
 
-ENDS: dict[str, Callable[[Any, socket.socket], object]] = {
+ENDS: dict[str, Callable[[Any, Any], object]] = {
     "close": lambda transport, _: transport.close(),
     "close twice": lambda transport, _: (transport.close(), transport.close()),
     "close and abort": lambda transport, _: (transport.close(), transport.abort()),
@@ -91,7 +91,7 @@ INSIDE: dict[str, Callable[[Any], object]] = {
 @pytest.mark.parametrize("how", INSIDE)
 def test_connection_lost_is_called_once_where_a_callback_ends_it(loop: AbstractEventLoop, event: str, how: str) -> None:
     async def body() -> None:
-        reactions = {event: INSIDE[how]}
+        reactions: dict[str, Any] = {event: INSIDE[how]}
         async with connected(loop, Reacting(keep_open=True, **reactions)) as (_, protocol, peer):
             with suppress(OSError):
                 peer.sendall(b"x")

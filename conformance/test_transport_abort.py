@@ -79,7 +79,7 @@ def test_data_that_has_already_come_is_not_delivered_after_abort(loop: AbstractE
 @requirement("transport-29b")
 def test_aborting_in_data_received_ends_the_data(loop: AbstractEventLoop) -> None:
     async def body() -> None:
-        calls: list[int] = []
+        calls: Any = []
         protocol = Reacting(data=lambda transport: (calls.append(len(protocol.data)), transport.abort()))
         async with connected(loop, protocol) as (_, _, peer):
             with suppress(ConnectionError):
@@ -118,7 +118,7 @@ def test_abort_leads_to_connection_lost_with_none(loop: AbstractEventLoop, state
 @pytest.mark.parametrize("event", ["made", "data", "eof"])
 def test_abort_inside_a_callback_leads_to_connection_lost_with_none(loop: AbstractEventLoop, event: str) -> None:
     async def body() -> None:
-        reactions: dict[str, Callable[[Any], object]] = {event: lambda transport: transport.abort()}
+        reactions: dict[str, Any] = {event: lambda transport: transport.abort()}
         protocol = Reacting(keep_open=True, **reactions)
         async with connected(loop, protocol) as (_, _, peer):
             with suppress(OSError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from asyncio import AbstractEventLoop
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -35,7 +34,7 @@ def explode(_transport: Any) -> None:
 def test_an_exception_of_a_protocol_is_reported(loop: AbstractEventLoop, event: str) -> None:
     async def body() -> None:
         contexts = Contexts(loop)
-        reactions: dict[str, Callable[[Any], object]] = {event: explode}
+        reactions: dict[str, Any] = {event: explode}
         async with connected(loop, Reacting(**reactions)) as (_, protocol, peer):
             peer.sendall(b"x")
             peer.shutdown(socket.SHUT_WR)
@@ -51,7 +50,7 @@ def test_an_exception_of_a_protocol_is_reported(loop: AbstractEventLoop, event: 
 def test_an_exception_of_a_protocol_ends_the_connection(loop: AbstractEventLoop, event: str) -> None:
     async def body() -> None:
         Contexts(loop)
-        reactions: dict[str, Callable[[Any], object]] = {event: explode}
+        reactions: dict[str, Any] = {event: explode}
         protocol = Reacting(keep_open=True, **reactions)
         async with connected(loop, protocol) as (transport, _, peer):
             peer.sendall(b"x")

@@ -215,7 +215,7 @@ def test_a_new_protocol_gets_data_end_and_loss(loop: AbstractEventLoop) -> None:
 def test_a_protocol_set_inside_a_callback_gets_what_follows(loop: AbstractEventLoop, event: str) -> None:
     async def body() -> None:
         second = Recorder()
-        reactions: dict[str, Callable[[Any], object]] = {event: lambda transport: transport.set_protocol(second)}
+        reactions: dict[str, Any] = {event: lambda transport: transport.set_protocol(second)}
         first = Reacting(**reactions)
         async with connected(loop, first, heirs=(second,)) as (transport, _, peer):
             if event == "data":

@@ -182,7 +182,7 @@ def test_low_zero_resumes_only_when_the_buffer_is_empty(loop: AbstractEventLoop,
             transport.set_write_buffer_limits(**limits)
             transport.write(BIG)
             await beside(lambda: receive(peer, len(BIG)))
-            await protocol.seen("resume")
+            await elsewhere(loop)
             equal(sizes, [0], "unsent bytes at resume_writing() with low=0")
 
     loop.run_until_complete(body())

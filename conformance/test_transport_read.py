@@ -94,7 +94,7 @@ def test_pausing_inside_connection_made_holds_everything_back(loop: AbstractEven
 @requirement("transport-17")
 def test_pausing_inside_data_received_holds_back_the_rest(loop: AbstractEventLoop) -> None:
     async def body() -> None:
-        calls: list[int] = []
+        calls: Any = []
         protocol = Reacting(data=lambda transport: (calls.append(1), transport.pause_reading()))
         async with connected(loop, protocol) as (transport, _, peer):
             with Peer(lambda: peer.sendall(BIG)):

@@ -12,22 +12,22 @@ from loopcert.reference.stream import StreamTransport
 class Holding(StreamTransport):
     """Holds back what is written inside a callback, and forgets it if the transport was closed there."""
 
-    held_back: list[Any] | None = None
+    waiting_room: list[Any] | None = None
 
     def write(self, data: Any) -> None:
         """Send, or hold back."""
-        if self.held_back is None:
+        if self.waiting_room is None:
             super().write(data)
         else:
-            self.held_back.append(data)
+            self.waiting_room.append(data)
 
-    def hold(self) -> None:
+    def begin_holding(self) -> None:
         """Begin to hold back."""
-        self.held_back = []
+        self.waiting_room = []
 
     def let_go(self) -> None:
         """Send what was held back."""
-        waiting, self.held_back = self.held_back or [], None
+        waiting, self.waiting_room = self.waiting_room or [], None
         if not self.closing:
             for data in waiting:
                 self.write(data)
@@ -39,7 +39,7 @@ class ClosedTooEarly(Holding):
     """What connection_made() writes is sent after it returns, unless it closed the transport."""
 
     def begin(self, waiter: Any) -> None:
-        self.hold()
+        self.begin_holding()
         super().begin(waiter)
         self.let_go()
 
@@ -50,7 +50,7 @@ class AnswersAreDropped(Holding):
     """What data_received() writes is sent after it returns, unless it closed the transport."""
 
     def read(self) -> None:
-        self.hold()
+        self.begin_holding()
         super().read()
         self.let_go()
 
@@ -61,9 +61,9 @@ class AnswersAreMixedUp(Holding):
     """What data_received() writes is sent after it returns, its second half first."""
 
     def read(self) -> None:
-        self.hold()
+        self.begin_holding()
         super().read()
-        self.held_back = [each[len(each) // 2 :] + each[: len(each) // 2] for each in self.held_back or ()]
+        self.waiting_room = [each[len(each) // 2 :] + each[: len(each) // 2] for each in self.waiting_room or ()]
         self.let_go()
 
 

@@ -17,7 +17,7 @@ class NoDefault(StreamTransport):
     """get_extra_info() ignores the default."""
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return super().get_extra_info(name)
+        return super().get_extra_info(name, default and None)
 
 
 class SwapsTheNames(StreamTransport):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
@@ -17,10 +18,10 @@ BIG = b"".join(b"%07d\n" % number for number in range(1 << 16))
 """512 kB of numbered lines: more than the kernel takes at once between two sockets of `narrow_pair`."""
 
 _NARROW = 1 << 14
-_PATIENCE = 2.0
+_PATIENCE = 0.25
 
-Stream: TypeAlias = tuple[Any, Any, socket.socket]
-"""A transport of the loop under test, its protocol, and the blocking socket of the peer."""
+Stream: TypeAlias = tuple[Any, Any, Any]
+"""A transport of the loop under test, its protocol, and the blocking socket of the peer (Any, for lambdas)."""
 
 
 def narrow_pair() -> tuple[socket.socket, socket.socket]:
@@ -39,7 +40,7 @@ def narrow_pair() -> tuple[socket.socket, socket.socket]:
 
 def reset(peer: socket.socket) -> None:
     """Close a peer's socket so that the other side sees a reset instead of an end."""
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0))
     peer.close()
 
 
@@ -99,17 +100,23 @@ async def connected(
     watched: Events = protocol or Recorder()
     everyone = (watched, *heirs)
     with far:
-        transport, _ = await loop.create_connection(lambda: watched, sock=near)  # type: ignore[arg-type,return-value]
+        transport, _ = await loop.create_connection(lambda: watched, sock=near)  # type: ignore[type-var]
         try:
             yield transport, watched, far
         finally:
             far.close()
-            if not any("lost" in each.events for each in everyone):
-                transport.abort()
-                waits = [asyncio.ensure_future(each.seen("lost")) for each in everyone]
-                await asyncio.wait(waits, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-                for wait in waits:
-                    wait.cancel()
+            for end in (transport.close, transport.abort):
+                if not any("lost" in each.events for each in everyone):
+                    end()
+                    await _first_lost(everyone)
+
+
+async def _first_lost(everyone: tuple[Events, ...]) -> None:
+    """Wait until one of the protocols has lost its connection, but not for ever."""
+    waits = [asyncio.ensure_future(each.seen("lost")) for each in everyone]
+    await asyncio.wait(waits, timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
 
 
 async def beside(function: Callable[[], T]) -> T:
