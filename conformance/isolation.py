@@ -23,29 +23,35 @@ _POLL = 0.001
 
 @dataclass(frozen=True)
 class Job:
-    """What one fork has to do: ``run`` in the child, ``died`` in the parent if it did not end in order."""
+    """What one fork has to do: ``run`` in the child, and ``over`` in the parent when the child has ended.
 
-    name: str
+    ``over`` gets how the child died, or None if it ended in order; it may return a job for what is left.
+    ``tests`` is how many tests the job runs, which decides how long it may take.
+    """
+
     run: Callable[[], None]
-    died: Callable[[dict[str, Any]], None]
+    over: Callable[[dict[str, Any] | None], Job | None]
+    tests: int = 1
 
 
 class Pool:
     """Runs jobs in forks, a few at a time, and outlives every one of them."""
 
-    def __init__(self, config: pytest.Config, width: int, limit: float) -> None:
+    def __init__(self, config: pytest.Config, limit: float) -> None:
+        """Take the width from ``--isolate``; ``limit`` is the seconds that one test of a job may take."""
         self.config = config
-        self.width = width
         self.limit = limit
+        self._waiting: deque[Job] = deque()
         self._running: dict[int, tuple[Job, float]] = {}
 
     def run(self, jobs: Iterable[Job]) -> None:
         """Run all jobs; returns when the last process is gone."""
-        waiting = deque(jobs)
-        while waiting or self._running:
-            while waiting and len(self._running) < self.width:
-                job = waiting.popleft()
-                self._running[self._fork(job)] = (job, time.monotonic() + self.limit + _GRACE)
+        width = self.config.getoption("--isolate")
+        self._waiting.extend(jobs)
+        while self._waiting or self._running:
+            while self._waiting and len(self._running) < width:
+                job = self._waiting.popleft()
+                self._running[self._fork(job)] = (job, time.monotonic() + self.limit * job.tests + _GRACE)
             if not self._reap():
                 time.sleep(_POLL)
 
@@ -80,10 +86,13 @@ class Pool:
             if gone or late:
                 del self._running[pid]
                 moved = True
-                self._bury(pid, job, status, late)
+                rest = job.over(self._bury(pid, status, late))
+                if rest is not None:
+                    self._waiting.appendleft(rest)
         return moved
 
-    def _bury(self, pid: int, job: Job, status: int, late: bool) -> None:
+    def _bury(self, pid: int, status: int, late: bool) -> dict[str, Any] | None:
+        """Return how a process died, or None if it ended in order."""
         with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left of its group: as it should be
             os.killpg(pid, signal.SIGKILL)
         code = os.waitstatus_to_exitcode(status)
@@ -91,9 +100,9 @@ class Pool:
         text = stacks.read_text("utf-8", "replace") if stacks.exists() else ""
         hung = late or text.startswith("Timeout (")
         if code == 0 and not hung:
-            return
+            return None
         name = signal.Signals(-code).name if code < 0 and not late else ""
-        job.died({"died": pid, "signal": name, "status": code, "timeout": hung, "stacks": text[:16_000]})
+        return {"died": pid, "signal": name, "status": code, "timeout": hung, "stacks": text[:16_000]}
 
 
 class Isolation:
@@ -107,7 +116,8 @@ class Isolation:
             return True
         if not hasattr(os, "fork") or plugin.JOURNAL not in config.stash:
             raise pytest.UsageError("--isolate needs os.fork and --journal DIR")
-        pool = Pool(config, config.getoption("--isolate"), 2 * config.getoption("--watchdog"))
+        # A test that leaks is run twice.
+        pool = Pool(config, 2 * config.getoption("--watchdog"))
         pool.run(self._job(config, item) for item in session.items if plugin.ours(item))
         return True
 
@@ -121,4 +131,8 @@ class Isolation:
             if item.stash[plugin.RECORD].leaks:
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
-        return Job(name, run, lambda death: journal.write("died", test=name, **death))
+        def over(death: dict[str, Any] | None) -> None:
+            if death is not None:
+                journal.write("died", test=name, **death)
+
+        return Job(run, over)

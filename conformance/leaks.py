@@ -61,7 +61,8 @@ def _wakeup_fd() -> int:
         return -1
     seen = signal.set_wakeup_fd(-1)
     if seen != -1:
-        signal.set_wakeup_fd(seen)
+        with contextlib.suppress(OSError, ValueError):  # a loop may leave one set that it has closed itself
+            signal.set_wakeup_fd(seen)
     return seen
 
 
@@ -110,7 +111,8 @@ class Snapshot:
 
     def _signals(self) -> Iterator[Leak]:
         if _wakeup_fd() != self.wakeup_fd:
-            signal.set_wakeup_fd(self.wakeup_fd)
+            with contextlib.suppress(OSError, ValueError):  # what stood there before may be closed by now
+                signal.set_wakeup_fd(self.wakeup_fd)
             yield Leak(SIGNALS, "the wake-up descriptor of signals is not what it was")
         for number, before in zip(_SIGNALS, self.handlers, strict=True):
             if signal.getsignal(number) is not before and signal.getsignal(number) != before:

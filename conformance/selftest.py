@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
+import mmap
 import os
+import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -13,11 +16,11 @@ import pytest
 from loopcert.conformance import plugin
 from loopcert.conformance.faults import Fault, Shows, load_faults
 from loopcert.conformance.isolation import Job, Pool
+from loopcert.conformance.journal import Journal
 from loopcert.conformance.verdict import Kind, Outcome, Record
-from loopcert.spec.loops import Factory
 
-_BYSTANDERS = 2
-"""Tests of each other chapter that a fault ought to leave alone."""
+_BYSTANDERS = 8
+"""Tests of other chapters that a fault ought to leave alone; which ones they are differs from fault to fault."""
 
 
 class Selftest:
@@ -33,69 +36,103 @@ class Selftest:
         if not faults:
             raise pytest.UsageError(f"no fault matches {config.getoption('--faults')!r}")
         items = [item for item in session.items if plugin.ours(item) and not item.stash[plugin.EXCUSED]]
-        Pool(config, config.getoption("--isolate"), 2 * config.getoption("--watchdog")).run(
-            matrix(config, items, faults)
-        )
+        pool = Pool(config, config.getoption("--watchdog"))
+        pool.run(square.job() for square in matrix(config, items, faults))
         return True
 
 
 def select(faults: Iterable[Fault], pattern: str) -> list[Fault]:
-    """Return the faults whose name or requirement matches the glob."""
-    return [each for each in faults if fnmatch.fnmatch(each.name, pattern) or fnmatch.fnmatch(each.breaks, pattern)]
+    """Return the faults that show on this Python and whose name or requirement matches the glob."""
+    return [
+        each
+        for each in faults
+        if each.shows_on(sys.version_info[:3])
+        and (fnmatch.fnmatch(each.name, pattern) or fnmatch.fnmatch(each.breaks, pattern))
+    ]
 
 
-def matrix(config: pytest.Config, items: list[pytest.Item], faults: list[Fault]) -> Iterator[Job]:
-    """Yield a job for each fault and test that it must fail, and one for each fault and all its bystanders."""
+def matrix(config: pytest.Config, items: list[pytest.Item], faults: list[Fault]) -> list[Row]:
+    """Return a row for each fault: a sample of bystanders, then the tests that must notice it."""
     aimed = defaultdict(list)
-    chapters = defaultdict(list)
     for item in items:
-        requirement = item.stash[plugin.REQUIREMENT]
-        aimed[requirement.id].append(item)
-        chapters[requirement.chapter].append(item)
-    for fault in faults:
-        for item in aimed[fault.breaks]:
-            yield kill(config, fault, item)
+        aimed[item.stash[plugin.REQUIREMENT].id].append(item)
+    rows = []
+    for number, fault in enumerate(faults):
         chapter = fault.breaks.rpartition("-")[0]
-        sample = [item for name, each in chapters.items() if name != chapter for item in spread(each, _BYSTANDERS)]
-        if fault.shows is Shows.FAIL and sample:
-            yield bystanders(config, fault, sample)
+        others = [item for item in items if item.stash[plugin.REQUIREMENT].chapter != chapter]
+        sample = spread(others, _BYSTANDERS, number) if fault.shows is Shows.FAIL else []
+        rows.append(Row(config, fault, (*sample, *aimed[fault.breaks])))
+    return rows
 
 
-def spread(items: list[pytest.Item], count: int) -> list[pytest.Item]:
-    """Pick up to ``count`` items evenly over the list: the same ones in every run."""
+def spread(items: list[pytest.Item], count: int, offset: int) -> list[pytest.Item]:
+    """Pick up to ``count`` items evenly over the list: the same ones in every run, others for another offset."""
     step = max(1, len(items) // count)
-    return items[step // 2 :: step][:count]
+    return items[offset * 7 % step :: step][:count]
 
 
-def run_with(config: pytest.Config, fault: Fault, item: pytest.Item) -> Record:
-    """Run one test in this process with the fault as its loop."""
-    factory: Factory = fault.factory
-    config.stash[plugin.TARGET] = factory
-    config.option.loop = fault.loop
-    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-    return item.stash[plugin.RECORD]
+@dataclass(frozen=True)
+class Row:
+    """One fault and the tests that it meets in one process; where a test ends the process, another goes on after it.
 
+    ``reached`` counts the squares written, in memory that parent and child share and no loop can close.
+    """
 
-def kill(config: pytest.Config, fault: Fault, item: pytest.Item) -> Job:
-    """One square of the matrix."""
-    journal, name = config.stash[plugin.JOURNAL], plugin.test_id(item)
+    config: pytest.Config
+    fault: Fault
+    items: tuple[pytest.Item, ...]
+    reached: mmap.mmap = field(default_factory=lambda: mmap.mmap(-1, 4))
 
-    def line(outcome: str, killed: bool, message: str) -> None:
-        journal.write(
-            "kill", fault=fault.name, breaks=fault.breaks, test=name, outcome=outcome, killed=killed, message=message
+    @property
+    def journal(self) -> Journal:
+        """Where the squares are written."""
+        return self.config.stash[plugin.JOURNAL]
+
+    def job(self) -> Job:
+        """Return the job that fills this row."""
+        return Job(self.fill, self.over, max(1, len(self.items)))
+
+    def fill(self) -> None:
+        """Run every test with the fault as its loop, in this process, as long as nothing is left behind in it."""
+        self.config.stash[plugin.TARGET] = self.fault.factory
+        self.config.option.loop = self.fault.loop
+        for number, item in enumerate(self.items, start=1):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            self.square(item, item.stash[plugin.RECORD])
+            self.reached[:] = number.to_bytes(4)
+            if item.stash[plugin.RECORD].leaks:
+                return
+
+    def square(self, item: pytest.Item, record: Record) -> None:
+        """Write what became of one test."""
+        blamed = [leak.what for leak in record.leaks if leak.requirement == self.fault.breaks]
+        outcome = Outcome.FAIL if record.outcome is Outcome.PASS and blamed else record.outcome
+        self.write(item, outcome, killed(self.fault, record) or bool(blamed), record.message or "; ".join(blamed))
+
+    def write(self, item: pytest.Item, outcome: str, kill: bool, message: str) -> None:
+        """Write one square: a kill where the test is aimed at the fault, else a bystander."""
+        test = plugin.test_id(item)
+        if item.stash[plugin.REQUIREMENT].id != self.fault.breaks:
+            self.journal.write("bystander", fault=self.fault.name, test=test, outcome=outcome)
+            return
+        self.journal.write(
+            "kill",
+            fault=self.fault.name,
+            breaks=self.fault.breaks,
+            test=test,
+            outcome=outcome,
+            killed=kill,
+            message=message,
         )
 
-    def run() -> None:
-        record = run_with(config, fault, item)
-        blamed = [leak.what for leak in record.leaks if leak.requirement == fault.breaks]
-        outcome = Outcome.FAIL if record.outcome is Outcome.PASS and blamed else record.outcome
-        line(outcome, killed(fault, record) or bool(blamed), record.message or "; ".join(blamed))
-
-    def died(death: dict[str, Any]) -> None:
-        outcome = Shows.HANG if death["timeout"] else Shows.CRASH
-        line(outcome, fault.shows is outcome, death["signal"] or death["stacks"][:200])
-
-    return Job(f"{fault.name} {name}", run, died)
+    def over(self, death: dict[str, Any] | None) -> Job | None:
+        """Write the square of the test that ended the process, if one did; return the job for those after it."""
+        rest = self.items[int.from_bytes(self.reached[:]) :]
+        if rest and death is not None:
+            outcome = Shows.HANG if death["timeout"] else Shows.CRASH
+            self.write(rest[0], outcome, self.fault.shows is outcome, death["signal"] or death["stacks"][:200])
+            rest = rest[1:]
+        return Row(self.config, self.fault, rest).job() if rest else None
 
 
 def killed(fault: Fault, record: Record) -> bool:
@@ -103,19 +140,3 @@ def killed(fault: Fault, record: Record) -> bool:
     if record.outcome is not Outcome.FAIL or fault.shows is not Shows.FAIL:
         return False
     return record.kind is Kind.VIOLATION or (bool(fault.raises) and record.exception == fault.raises)
-
-
-def bystanders(config: pytest.Config, fault: Fault, sample: list[pytest.Item]) -> Job:
-    """Tests of other chapters with the same fault, all in one fork."""
-    journal = config.stash[plugin.JOURNAL]
-
-    def run() -> None:
-        for item in sample:
-            record = run_with(config, fault, item)
-            journal.write("bystander", fault=fault.name, test=plugin.test_id(item), outcome=record.outcome)
-
-    def died(death: dict[str, Any]) -> None:
-        outcome = Shows.HANG if death["timeout"] else Shows.CRASH
-        journal.write("bystander", fault=fault.name, test="", outcome=outcome)
-
-    return Job(f"{fault.name} bystanders", run, died)

@@ -195,7 +195,7 @@ def test_a_call_may_be_re_entered(loop: AbstractEventLoop, trace: Trace) -> None
     inner: list[asyncio.Handle] = []
 
     def profile(_frame: FrameType, _event: str, _argument: Any) -> None:
-        inner.append(loop.call_soon_threadsafe(trace, "inner"))
+        inner.append(loop.call_soon_threadsafe(trace, "inner", len(inner)))
 
     previous = sys.getprofile()
     sys.setprofile(profile)
@@ -204,7 +204,7 @@ def test_a_call_may_be_re_entered(loop: AbstractEventLoop, trace: Trace) -> None
     finally:
         sys.setprofile(previous)
     drain(loop)
-    trace.expect_unordered("outer", *["inner"] * len(inner))
+    trace.expect_unordered("outer", *(("inner", number) for number in range(len(inner))))
 
 
 @requirement("callbacks-18")

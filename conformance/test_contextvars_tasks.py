@@ -133,7 +133,12 @@ def test_a_done_callback_runs_inside_the_given_context(loop: AbstractEventLoop, 
     future, context = loop.create_future(), Context()
     if done:
         future.set_result(None)
-    future.add_done_callback(lambda _: (trace(VARIABLE.get()), VARIABLE.set("changed")), context=context)
+
+    def change(_: object) -> None:
+        trace(VARIABLE.get())
+        VARIABLE.set("changed")
+
+    future.add_done_callback(change, context=context)
     context.run(VARIABLE.set, "after the adding")
     if not done:
         future.set_result(None)
@@ -228,7 +233,7 @@ def test_the_given_context_keeps_what_a_task_set(loop: AbstractEventLoop, trace:
 def test_an_eager_step_leaves_its_creator_alone(loop: AbstractEventLoop, trace: Trace) -> None:
     async def main() -> str:
         VARIABLE.set("of the creator")
-        task: Awaitable[None] = loop.create_task(change("of the child", trace), eager_start=True)  # type: ignore[call-arg]
+        task: Awaitable[None] = loop.create_task(change("of the child", trace), eager_start=True)
         seen = VARIABLE.get()
         await task
         return seen
@@ -240,7 +245,7 @@ def test_an_eager_step_leaves_its_creator_alone(loop: AbstractEventLoop, trace: 
 def test_what_an_eager_step_sets_outlives_its_wait(loop: AbstractEventLoop, trace: Trace) -> None:
     async def main() -> None:
         VARIABLE.set("of the creator")
-        await loop.create_task(change("of the child", trace), eager_start=True)  # type: ignore[call-arg]
+        await loop.create_task(change("of the child", trace), eager_start=True)
 
     loop.run_until_complete(main())
     trace.expect("of the creator", "of the child")

@@ -211,7 +211,7 @@ def test_a_closed_loop_refuses_watchers(loop: AbstractEventLoop, method: str) ->
             getattr(loop, method)(one, never)
         except NotImplementedError:
             pytest.skip("the loop leaves watchers out (NotImplementedError)")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # which one it is is the question
             instance(error, RuntimeError, f"exception of {method}() of a closed loop")
         else:
             equal("accepted", "refused", f"{method}() of a closed loop")

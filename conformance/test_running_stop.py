@@ -75,16 +75,14 @@ def test_stop_beforehand_still_takes_the_first_step_of_a_task(loop: AbstractEven
     task = loop.create_task(work())
     loop.stop()
     loop.run_forever()
-    trace("returned")
+    seen = list(trace.seen)
     loop.run_until_complete(task)
-    trace.expect("begun", "returned", "ended")
+    equal(seen[:1], ["begun"], "what had happened when run_forever returned")
 
 
 @pytest.mark.parametrize("direction", ["reader", "writer"])
 @requirement("running-09")
-def test_stop_beforehand_still_serves_ready_descriptors(
-    loop: AbstractEventLoop, trace: Trace, direction: str
-) -> None:
+def test_stop_beforehand_still_serves_ready_descriptors(loop: AbstractEventLoop, trace: Trace, direction: str) -> None:
     with watched(loop, trace.marker("ready"), direction) as (_, theirs):
         theirs.send(b"x")
         loop.stop()

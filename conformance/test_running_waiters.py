@@ -15,23 +15,35 @@ from loopcert.conformance.test_running_primitives import finish, tasks
 
 @dataclass(frozen=True)
 class Site:
-    """Where tasks wait: ``enter`` waits, ``wake`` lets the next one (or all) in."""
+    """Where tasks wait: ``enter`` waits, ``wake(n)`` lets the next ``n`` in at once, or all, where there is no less."""
 
     enter: Callable[[], Awaitable[object]]
-    wake: Callable[[], object]
+    wake: Callable[[int], object]
+
+
+def repeated(wake_one: Callable[[], object]) -> Callable[[int], object]:
+    """Make waking ``n`` out of waking one."""
+    return lambda count: [wake_one() for _ in range(count)]
 
 
 def at_lock(loop: AbstractEventLoop) -> Site:
-    """A lock that is taken."""
+    """A lock that is taken: it lets in one at a time."""
     lock = asyncio.Lock()
     loop.run_until_complete(lock.acquire())
-    return Site(lock.acquire, lock.release)
+
+    def release(count: int) -> None:
+        for turn in range(count):
+            if turn:
+                drain(loop)
+            lock.release()
+
+    return Site(lock.acquire, release)
 
 
-def at_semaphore(loop: AbstractEventLoop) -> Site:
+def at_semaphore(_loop: AbstractEventLoop) -> Site:
     """A semaphore at zero."""
     semaphore = asyncio.Semaphore(0)
-    return Site(semaphore.acquire, semaphore.release)
+    return Site(semaphore.acquire, repeated(semaphore.release))
 
 
 def at_bounded_semaphore(loop: AbstractEventLoop) -> Site:
@@ -39,26 +51,27 @@ def at_bounded_semaphore(loop: AbstractEventLoop) -> Site:
     semaphore = asyncio.BoundedSemaphore(4)
     for _ in range(4):
         loop.run_until_complete(semaphore.acquire())
-    return Site(semaphore.acquire, semaphore.release)
+    return Site(semaphore.acquire, repeated(semaphore.release))
 
 
-def at_empty_queue(loop: AbstractEventLoop) -> Site:
+def at_empty_queue(_loop: AbstractEventLoop) -> Site:
     """A queue without items."""
     queue = asyncio.Queue[str]()
-    return Site(queue.get, lambda: queue.put_nowait("item"))
+    return Site(queue.get, repeated(lambda: queue.put_nowait("item")))
 
 
-def at_full_queue(loop: AbstractEventLoop) -> Site:
+def at_full_queue(_loop: AbstractEventLoop) -> Site:
     """A queue without free slots."""
-    queue = asyncio.Queue[str](1)
-    queue.put_nowait("item")
-    return Site(lambda: queue.put("item"), queue.get_nowait)
+    queue = asyncio.Queue[str](4)
+    for _ in range(4):
+        queue.put_nowait("item")
+    return Site(lambda: queue.put("item"), repeated(queue.get_nowait))
 
 
-def at_event(loop: AbstractEventLoop) -> Site:
+def at_event(_loop: AbstractEventLoop) -> Site:
     """An event that is not set."""
     event = asyncio.Event()
-    return Site(event.wait, event.set)
+    return Site(event.wait, lambda _count: event.set())
 
 
 def at_condition(loop: AbstractEventLoop) -> Site:
@@ -69,11 +82,11 @@ def at_condition(loop: AbstractEventLoop) -> Site:
         async with condition:
             await condition.wait()
 
-    async def notify() -> None:
+    async def notify(count: int) -> None:
         async with condition:
-            condition.notify()
+            condition.notify(count)
 
-    return Site(enter, lambda: loop.run_until_complete(notify()))
+    return Site(enter, lambda count: loop.run_until_complete(notify(count)))
 
 
 def at_barrier(loop: AbstractEventLoop) -> Site:
@@ -81,10 +94,9 @@ def at_barrier(loop: AbstractEventLoop) -> Site:
     barrier = asyncio.Barrier(5)
     others: list[asyncio.Task[int]] = []
 
-    def fill_up() -> None:
-        while barrier.n_waiting:
-            others.append(loop.create_task(barrier.wait()))
-            drain(loop)
+    def fill_up(_count: int) -> None:
+        others.extend(loop.create_task(barrier.wait()) for _ in range(5 - barrier.n_waiting))
+        drain(loop)
 
     return Site(barrier.wait, fill_up)
 
@@ -100,20 +112,7 @@ MakeSite = Callable[[AbstractEventLoop], Site]
 def test_waiters_are_woken_in_order(loop: AbstractEventLoop, trace: Trace, make: MakeSite) -> None:
     site = make(loop)
     made = tasks(loop, site.enter, trace, "abcd")
-    for _ in range(4):
-        site.wake()
-        drain(loop)
-    finish(loop, made)
-    trace.expect("a", "b", "c", "d")
-
-
-@pytest.mark.parametrize("make", [at_semaphore, at_bounded_semaphore, at_empty_queue])
-@requirement("running-62")
-def test_waiters_woken_at_once_go_on_in_order(loop: AbstractEventLoop, trace: Trace, make: MakeSite) -> None:
-    site = make(loop)
-    made = tasks(loop, site.enter, trace, "abcd")
-    for _ in range(4):
-        site.wake()
+    site.wake(4)
     finish(loop, made)
     trace.expect("a", "b", "c", "d")
 
@@ -128,9 +127,7 @@ def test_a_cancelled_waiter_leaves_and_the_others_are_served(
     made = tasks(loop, site.enter, trace, "abcd")
     made[victim].cancel()
     finish(loop, [made[victim]])
-    for _ in range(3):
-        site.wake()
-        drain(loop)
+    site.wake(3)
     finish(loop, made)
     name = "abcd"[victim]
     equal(trace.seen[0], (name, "cancelled"), "what happened first")
@@ -145,7 +142,7 @@ def test_a_chosen_waiter_that_is_cancelled_passes_its_turn_on(
 ) -> None:
     site = make(loop)
     made = tasks(loop, site.enter, trace, "ab")
-    site.wake()
+    site.wake(1)
     made[0].cancel()
     finish(loop, made)
     trace.expect_unordered(("a", "cancelled"), "b")

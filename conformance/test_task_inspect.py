@@ -7,16 +7,7 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import (
-    Trace,
-    check,
-    differs,
-    drain,
-    equal,
-    instance,
-    requirement,
-    same,
-)
+from loopcert.conformance.kit import Trace, check, contains, differs, drain, equal, instance, requirement, same
 
 
 async def nothing() -> None:
@@ -132,7 +123,8 @@ def test_all_tasks_holds_every_undone_task(loop: AbstractEventLoop, ask: Callabl
     drain(loop)
     future.set_result(None)
     drain(loop)
-    equal(seen[0][0], seen[0][1], "all_tasks() with a suspended, a running and a new task")
+    missing = seen[0][1] - seen[0][0]  # tasks of the loop's own may be there as well
+    equal(missing, set(), "a suspended, a running and a new task: those missing in all_tasks()")
 
 
 @requirement("task-51")
@@ -140,7 +132,7 @@ def test_all_tasks_is_a_set_of_its_own(loop: AbstractEventLoop) -> None:
     task = loop.create_task(nothing())
     first = asyncio.all_tasks(loop)
     instance(first, set, "all_tasks(loop)")
-    equal(first, {task}, "all_tasks(loop) before the first step of the only task")
+    contains(first, task, "all_tasks(loop) before the first step of the task")
     differs(asyncio.all_tasks(loop), first, "all_tasks(loop) for the second time")
     drain(loop)
 
@@ -154,7 +146,7 @@ def test_all_tasks_holds_no_done_task(loop: AbstractEventLoop) -> None:
     tasks[2].cancel()
     drain(loop)
     instance(tasks[1].exception(), ValueError, "exception() of the failed task")
-    equal(asyncio.all_tasks(loop), set(), "all_tasks(loop) when all tasks are done")
+    equal(asyncio.all_tasks(loop) & set(tasks), set(), "done tasks in all_tasks(loop)")
 
 
 @requirement("task-52")
@@ -163,8 +155,9 @@ def test_all_tasks_holds_no_task_of_another_loop(
 ) -> None:
     other = new_loop()
     mine, others = loop.create_task(nothing()), other.create_task(nothing())
-    equal(asyncio.all_tasks(loop), {mine}, "all_tasks(loop)")
-    equal(asyncio.all_tasks(other), {others}, "all_tasks(other_loop)")
+    both = {mine, others}
+    equal(asyncio.all_tasks(loop) & both, {mine}, "tasks of two loops that are in all_tasks(loop)")
+    equal(asyncio.all_tasks(other) & both, {others}, "tasks of two loops that are in all_tasks(other_loop)")
     drain(loop)
     drain(other)
 

@@ -83,7 +83,12 @@ def test_callback_runs_inside_the_given_context(loop: AbstractEventLoop, set_tim
     context = contextvars.Context()
     context.run(variable.set, "given")
     seen: list[str] = []
-    set_timer(loop, delay, lambda: (seen.append(variable.get()), variable.set("changed")), context=context)
+
+    def change() -> None:
+        seen.append(variable.get())
+        variable.set("changed")
+
+    set_timer(loop, delay, change, context=context)
     run_for(loop)
     equal((seen, context.get(variable)), (["given"], "changed"), "the variable in the callback, and in c afterwards")
 
@@ -174,7 +179,7 @@ def test_an_overdue_timer_set_before_the_run_runs(
 def test_an_overdue_timer_set_by_a_timer_runs(
     loop: AbstractEventLoop, set_timer: SetTimer, delay: float, trace: Trace
 ) -> None:
-    loop.call_later(0.001, lambda: (set_timer(loop, delay, trace, "ran"), loop.call_later(0.005, loop.stop)))
+    loop.call_later(0.001, lambda: (loop.call_later(0.005, loop.stop), set_timer(loop, delay, trace, "ran")))
     loop.run_forever()
     trace.expect("ran")
 

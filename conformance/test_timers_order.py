@@ -131,9 +131,13 @@ def test_a_timer_outlives_a_stop(loop: AbstractEventLoop, trace: Trace) -> None:
 @requirement("timers-08")
 def test_a_timer_due_together_with_stop_is_not_lost(loop: AbstractEventLoop, trace: Trace) -> None:
     """Both become due in one long callback; what does not run with stop() runs in the next run."""
-    loop.call_later(0.001, loop.stop)
-    loop.call_later(0.003, trace, "ran")
-    loop.call_soon(time.sleep, 0.008)
+
+    def long() -> None:
+        loop.call_later(0.001, loop.stop)
+        loop.call_later(0.003, trace, "ran")
+        time.sleep(0.008)
+
+    loop.call_soon(long)
     loop.run_forever()
     loop.call_later(0.02, loop.stop)
     loop.run_forever()
@@ -170,9 +174,11 @@ def test_cancelling_most_timers_loses_no_other(loop: AbstractEventLoop, trace: T
 @requirement("timers-08")
 def test_cancelling_a_timer_that_ran_changes_nothing(loop: AbstractEventLoop, trace: Trace) -> None:
     ran = loop.call_later(0.001, trace, "first")
-    loop.call_later(0.01, ran.cancel)
-    loop.call_later(0.012, trace, "second")
-    loop.call_later(0.015, loop.stop)
+    loop.call_later(0.002, loop.stop)
+    loop.run_forever()
+    loop.call_later(0.001, trace, "second")
+    loop.call_later(0.005, loop.stop)
+    ran.cancel()
     loop.run_forever()
     trace.expect("first", "second")
 

@@ -27,8 +27,9 @@ class AsyncGenerators(Scheduler):
 
     def remove_hooks(self) -> None:
         """Put back the hooks that were there before (asyncgens-05)."""
-        sys.set_asyncgen_hooks(*self.previous_hooks)
-        self.previous_hooks = None
+        if self.previous_hooks is not None:
+            sys.set_asyncgen_hooks(*self.previous_hooks)
+            self.previous_hooks = None
 
     def generator_began(self, generator: AsyncGenerator[Any, Any]) -> None:
         """Note a generator, weakly (asyncgens-07); warn when nothing will close it any more (asyncgens-02)."""

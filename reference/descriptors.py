@@ -1,11 +1,6 @@
 """What the loop waits on: a selector full of descriptors, one of which exists to wake it up."""
 
-import os
 import selectors
-import signal
-import socket
-import sysconfig
-import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -14,6 +9,7 @@ from typing import Any, Protocol, TypeVarTuple
 
 from .handle import Handle
 from .reports import Reports
+from .wakeup import Wakeup
 
 _Ts = TypeVarTuple("_Ts")
 
@@ -43,7 +39,7 @@ class Descriptors(Reports):
         self.selector = selectors.DefaultSelector() if selector is None else selector
         self.wakeup = Wakeup()
         self.selector.register(self.wakeup.receiver, EVENT_READ)
-        self.watched = 0  # descriptors in the selector besides the wake-up's
+        self.watched = 0  # what makes each iteration poll, even with work at hand: descriptors besides the wake-up's
         self.transports: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # by descriptor
 
     def check_closed(self) -> None:
@@ -171,87 +167,3 @@ def replaced(watchers: Watchers, event: int, handle: Handle | None) -> tuple[Han
     if event == EVENT_READ:
         return reader, (handle, writer)
     return writer, (reader, handle)
-
-
-class Wakeup:
-    """A pair of sockets: a byte sent into one makes the poll that watches the other return."""
-
-    # One byte is as good as many, so a sender that knows of one on its way sends none. Without a GIL the order of the
-    # two memory accesses behind that reasoning is not guaranteed, and every sender sends.
-    merges = not sysconfig.get_config_var("Py_GIL_DISABLED")
-
-    def __init__(self) -> None:
-        self.receiver, self.sender = socket.socketpair()
-        self.receiver.setblocking(False)
-        self.sender.setblocking(False)
-        self.sent = False
-        self.previous_fd: int | None = None
-
-    def send(self) -> None:
-        """Make the poll return."""
-        if self.sent:
-            return
-        self.sent = self.merges
-        try:
-            self.sender.send(b"\0")
-        except BlockingIOError:
-            pass  # full of bytes that will wake the loop as well
-        except OSError:
-            pass  # closed in the meantime by the thread of the loop, which then has nothing to wake up for
-
-    def drain(self) -> bytes:
-        """Take out all bytes.
-
-        `sent` falls after that and before the loop looks at its queue: whoever was told that a byte is on its way has
-        queued before, and whoever comes later sends a new one.
-        """
-        data = b""
-        try:
-            while chunk := self.receiver.recv(4096):
-                data += chunk
-                if len(chunk) < 4096:
-                    break
-        except BlockingIOError:
-            pass
-        self.sent = False
-        return data
-
-    def close(self) -> None:
-        """Give both sockets back."""
-        self.receiver.close()
-        self.sender.close()
-
-    # A signal that a Python handler waits for must end the poll too, or the handler's call_soon() would go unseen.
-
-    def watch_signals(self) -> None:
-        """Have the interpreter send a byte at every signal; only the main thread can, others leave it."""
-        if threading.current_thread() is threading.main_thread():
-            self.previous_fd = signal.set_wakeup_fd(self.sender.fileno(), warn_on_full_buffer=False)
-            signalled.add(self.sender.fileno())
-
-    def unwatch_signals(self) -> None:
-        """Put back what was there before; what others installed in the meantime stays."""
-        if self.previous_fd is None:
-            return
-        own = self.sender.fileno()
-        signalled.discard(own)
-        current = signal.set_wakeup_fd(self.previous_fd)
-        if current != own:
-            signal.set_wakeup_fd(current)
-        self.previous_fd = None
-
-
-signalled: set[int] = set()
-"""The descriptors that signals are written to on behalf of running loops."""
-
-
-def forget_signals() -> None:
-    """Keep a forked child from waking its parent's loop at its own signals."""
-    current = signal.set_wakeup_fd(-1)
-    if current not in signalled:
-        signal.set_wakeup_fd(current)
-    signalled.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=forget_signals)

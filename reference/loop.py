@@ -6,7 +6,8 @@ asyncio offers, Tasks and streams and locks, comes down to callbacks in that que
 
     handle        a callback that waits for its turn
     reports       what goes wrong is told to the exception handler; debug mode watches over the user
-    descriptors   a selector says which descriptors are ready; a pair of sockets lets others end the wait
+    wakeup        a pair of sockets by which others end the wait
+    descriptors   a selector says which descriptors are ready
     scheduler     the queue, the timers and the iteration: poll, collect, run
     threads       blocking work goes to an executor, and its results come back as callbacks
     addresses     which need no resolver, and in which order to try them
@@ -98,8 +99,8 @@ class Loop(Signals, Processes, TLS, UnixSockets, Datagrams, SendFile, AsyncGener
         """
         self.check_closed()
         self.check_not_running()
-        self.begin_run()
         try:
+            self.begin_run()
             while True:
                 self.run_once()
                 if self.stopping:
@@ -124,7 +125,7 @@ class Loop(Signals, Processes, TLS, UnixSockets, Datagrams, SendFile, AsyncGener
         set_running_loop(self)
 
     def end_run(self) -> None:
-        """Give the thread back as it was (current-02b, asyncgens-05)."""
+        """Give the thread back as it was, also from a run that hardly began (current-02b, asyncgens-05)."""
         self.stopping = False
         self.thread_id = None
         set_running_loop(None)

@@ -119,6 +119,8 @@ class Reports(asyncio.AbstractEventLoop):
         self.debug = bool(enabled)
         if self.thread_id == threading.get_ident():
             self.track_origins(self.debug)
+        elif self.thread_id is not None:
+            self.call_soon_threadsafe(self.track_origins, self.debug)  # a setting of the loop's thread
 
     def track_origins(self, enabled: bool) -> None:
         """Have coroutines remember where they were made, for the warning that one was never awaited (errors-25)."""

@@ -3,11 +3,10 @@
 import asyncio
 import itertools
 import sys
-import traceback
 from asyncio import CancelledError
 from collections.abc import Coroutine
 from contextvars import Context, copy_context
-from types import FrameType
+from types import CoroutineType, FrameType
 from typing import Any, Final, TextIO, TypeVar
 
 from .future import FUTURE_SLOTS, PENDING, FutureCore
@@ -21,6 +20,7 @@ from .private import (
     swap_current_task,
     unregister_task,
 )
+from .stack import frames_of, place_of, write_frames
 
 _T_co = TypeVar("_T_co", covariant=True)
 
@@ -69,7 +69,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
     ) -> None:
         self._log_destroy_pending = False  # until there is something to run: __del__ reads it
         FutureCore.__init__(self, loop=loop)
-        if not asyncio.iscoroutine(coro):
+        if type(coro) is not CoroutineType and not asyncio.iscoroutine(coro):
             raise TypeError(f"a coroutine was expected, got {coro!r}")
         self.coroutine = coro
         if context is None:
@@ -268,33 +268,11 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
 
         `limit` keeps the newest frames of a stack and the oldest of a traceback (task-26 to 30).
         """
-        frames: list[FrameType] = []
-        frame = getattr(self.coroutine, "cr_frame", None) or getattr(self.coroutine, "gi_frame", None)
-        if frame is not None:
-            while frame is not None and (limit is None or len(frames) < limit):
-                frames.insert(0, frame)
-                frame = frame.f_back
-        elif self.error is not None:
-            trace = self.error.__traceback__
-            while trace is not None and (limit is None or len(frames) < limit):
-                frames.append(trace.tb_frame)
-                trace = trace.tb_next
-        return frames
+        return frames_of(self.coroutine, self.error, limit)
 
     def print_stack(self, *, limit: int | None = None, file: TextIO | None = None) -> None:
         """Print what get_stack() gives to `file`; None means sys.stdout (task-31)."""
-        output = sys.stdout if file is None else file
-        frames = self.get_stack(limit=limit)
-        kind = "Traceback" if self.error is not None else "Stack"
-        print(f"{kind} for {self!r} (most recent call last):" if frames else f"No stack for {self!r}", file=output)
-        lines = [(frame, frame.f_lineno) for frame in frames]
-        if self.error is not None:  # where each frame stood when the error passed, not where it ended
-            lines = list(traceback.walk_tb(self.error.__traceback__))[:limit]
-        for line in traceback.StackSummary.extract(iter(lines)).format():
-            print(line, file=output, end="")
-        if self.error is not None:
-            for line in traceback.format_exception_only(self.error):
-                print(line, file=output, end="")
+        write_frames(repr(self), self.get_stack(limit=limit), self.error, sys.stdout if file is None else file)
 
     def describe(self) -> list[str]:
         """Give the parts of repr()."""
@@ -318,13 +296,3 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
         if self.source_traceback:
             context["source_traceback"] = self.source_traceback
         self.loop.call_exception_handler(context)
-
-
-def place_of(coroutine: Any) -> str:
-    """Name a coroutine and the line where it stands."""
-    name = f"{getattr(coroutine, '__qualname__', type(coroutine).__name__)}()"
-    frame = getattr(coroutine, "cr_frame", None)
-    if frame is not None:
-        return f"{name} running at {frame.f_code.co_filename}:{frame.f_lineno}"
-    code = getattr(coroutine, "cr_code", None)
-    return name if code is None else f"{name} done, defined at {code.co_filename}:{code.co_firstlineno}"

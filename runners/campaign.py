@@ -36,7 +36,8 @@ class Settings:
 class Campaign:
     """Runs the suite against ``target`` and keeps the books in ``ledger``.
 
-    ``heed`` is told every event; ``enough`` says whether an attempt ends the campaign (the first failure, say).
+    ``heed`` is told every event; ``enough`` says whether an attempt ends the campaign (the first failure, say);
+    ``check`` is called again and again, and may raise to end it.
     """
 
     target: Target
@@ -44,6 +45,7 @@ class Campaign:
     folder: Path
     heed: Callable[[Event | None, Attempt | None], None]
     enough: Callable[[Attempt], bool] = lambda _: False
+    check: Callable[[], None] = lambda: None
     ledger: Ledger = field(init=False)
     stopped: bool = field(init=False, default=False)
     _passes: int = field(init=False, default=0)
@@ -94,7 +96,11 @@ class Campaign:
                 found.append(attempt)
             self.heed(event, attempt)
 
-        supervisor = Supervisor(self.target, self.ledger, folder, self.settings.watchdog, heed, lambda: bool(found))
+        def enough() -> bool:
+            self.check()
+            return bool(found)
+
+        supervisor = Supervisor(self.target, self.ledger, folder, self.settings.watchdog, heed, enough)
         if select is None:
             arguments = [SUITE, *arguments]
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -127,7 +128,17 @@ class Tail:
                 file.seek(offset)
                 whole, newline, _ = file.read().rpartition(b"\n")
             self._offsets[entry.name] = offset + len(whole) + len(newline)
-            yield from _decode(whole)
+            for event in _decode(whole):
+                if isinstance(event, ExitEvent):
+                    self._forget(event.pid)
+                yield event
+
+    def _forget(self, pid: int) -> None:
+        """Take away the files of a process that ended in order: a selftest has thousands, and each is looked at."""
+        self._offsets.pop(f"{pid}.jsonl", None)
+        for suffix in ("jsonl", "out", "stacks"):
+            with suppress(OSError):
+                (self.directory / f"{pid}.{suffix}").unlink(missing_ok=True)
 
     def stacks(self, pid: int) -> str:
         """Return what the watchdog of process ``pid`` wrote before it ended the process, or ""."""

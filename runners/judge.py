@@ -15,13 +15,13 @@ from loopcert.runners import assemble
 from loopcert.runners.campaign import Campaign, Settings
 from loopcert.runners.deviations import Deviation, Deviations, environment_of, read_deviations
 from loopcert.runners.exits import Exit, Stop
+from loopcert.runners.interrupts import Interrupts
 from loopcert.runners.journal import Event, PlanEvent
 from loopcert.runners.ledger import Attempt
 from loopcert.runners.progress import Progress
 from loopcert.runners.report import FORMAT, Config, Header, Plan, PlatformInfo, PythonInfo, Report, Subject, Suite
 from loopcert.runners.report_file import ReportWriter, parse_report
-from loopcert.runners.smoke import Smoke, smoke
-from loopcert.runners.target import Target
+from loopcert.runners.smoke import Smoke, SmokeCheck
 from loopcert.spec import Catalogue, Requirement, load_catalogue
 from loopcert.spec.sources import address
 
@@ -30,9 +30,9 @@ _NEARLY_FULL = 2**20
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be judged and how; see `Config` for what goes into the report."""
+    """What is to be judged and how; see `Config` for what goes into the report. ``smoke`` has been started."""
 
-    target: Target
+    smoke: SmokeCheck
     config: Config
     selected: Mapping[str, Requirement]
     deviations: Path | None = None
@@ -67,19 +67,25 @@ class Judge:
 
     def judge(self) -> Judgement:
         """Run everything and return the report; `Stop` where there is nothing to report. An interrupt is no error."""
-        smoked = smoke(self.order.target)
+        smoked = self.order.smoke.finish()
         smoked.demand_usable()
         self._check_suite(smoked)
         scope = self._scope(smoked)
         self._smoked, self._started, began = smoked, now(), time.monotonic()
         self.writer = ReportWriter(self.order.report)
         with tempfile.TemporaryDirectory(prefix="loopcert-", ignore_cleanup_errors=True) as folder:
+            interrupted, interrupts = False, Interrupts()
             self.campaign = campaign = Campaign(
-                self.order.target, self._settings(scope), Path(folder), self._heed, self._enough(scope)
+                self.order.smoke.target,
+                self._settings(scope),
+                Path(folder),
+                self._heed,
+                self._enough(scope),
+                interrupts.check,
             )
-            interrupted = False
             try:
-                campaign.run()
+                with interrupts:
+                    campaign.run()
             except KeyboardInterrupt:
                 interrupted = True
             finally:
@@ -96,7 +102,7 @@ class Judge:
     def _check_suite(self, smoked: Smoke) -> None:
         theirs = smoked.python.get("catalogue", self.catalogue.digest)
         if theirs != self.catalogue.digest:
-            raise Stop(f"{self.order.target.python} has another loopcert than this one; install the same in both")
+            raise Stop(f"{self.order.smoke.target.python} has another loopcert than this one; install the same in both")
 
     def _scope(self, smoked: Smoke) -> assemble.Scope:
         major, minor, micro = map(int, smoked.python["version"].split("."))
@@ -128,12 +134,12 @@ class Judge:
             self.progress.planned(len(event.tests))
         if attempt is None:
             return
-        self.progress.attempt(attempt)
         planned = self.campaign.ledger.planned.get(attempt.test)
         # a clean first attempt is the last word unless whole passes are repeated
         if self.order.config.runs == 1 and attempt.clean and not attempt.alone and planned is not None:
             self.writer.write(assemble.test_line(planned, [attempt]))
             self._written.add(attempt.test)
+        self.progress.attempt(attempt)
 
     def _enough(self, scope: assemble.Scope) -> Callable[[Attempt], bool]:
         def enough(attempt: Attempt) -> bool:

@@ -98,6 +98,7 @@ class LiveProgress(Progress):
             self._bar.stop()
 
 
-def progress_on(stream: TextIO = sys.stderr) -> Progress:
-    """Return what fits ``stream``."""
+def progress_on_stderr() -> Progress:
+    """Return what fits a terminal, or else a file or pipe."""
+    stream = sys.stderr
     return LiveProgress(stream) if stream.isatty() else Progress(stream)

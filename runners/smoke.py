@@ -44,25 +44,38 @@ class Smoke:
                 raise Stop(self.failures[step])
 
 
-def smoke(target: Target) -> Smoke:
-    """Check ``target``; `Stop` only where its Python cannot run loopcert at all."""
-    mark = uuid.uuid4().hex
-    with tempfile.TemporaryDirectory(prefix="loopcert-") as folder:
-        notes, log = Path(folder, "steps.jsonl"), Path(folder, "log.txt")
-        command = [target.python, "-m", "loopcert.runners.probe", target.loop.text, str(notes)]
+class SmokeCheck:
+    """A smoke check of ``target`` that goes on while the caller does something else, until `finish`."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self._mark = uuid.uuid4().hex
+        self._folder = tempfile.TemporaryDirectory(prefix="loopcert-", ignore_cleanup_errors=True)
+        self._notes, self._log = Path(self._folder.name, "steps.jsonl"), Path(self._folder.name, "log.txt")
+        command = [target.python, "-m", "loopcert.runners.probe", target.loop.text, str(self._notes)]
         if not target.own_python:
             command.append("suite")
-        process = start(command, target.environment(mark), log)
-        try:
-            status: int | None = process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            status = None
-        finally:
-            clear(process, mark)
-        rows = _rows(notes)
-        if not rows:
-            raise Stop(_no_loopcert(target, log))
-    return _judge(target, rows, status)
+        self._process = start(command, target.environment(self._mark), self._log)
+
+    def abandon(self) -> None:
+        """End the check, however far it came; one that has ended is left alone."""
+        if self._process.returncode is None:
+            clear(self._process, self._mark)
+        self._folder.cleanup()
+
+    def finish(self) -> Smoke:
+        """Wait for the end of the check; `Stop` only where the Python cannot run loopcert at all."""
+        with self._folder:
+            try:
+                status: int | None = self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                status = None
+            finally:
+                clear(self._process, self._mark)
+            rows = _rows(self._notes)
+            if not rows:
+                raise Stop(_no_loopcert(self.target, self._log))
+        return _judge(self.target, rows, status)
 
 
 def _rows(notes: Path) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from loopcert.runners.target import Target
 
 _POLL = 0.02
 _LATE = 4.0
-"""Seconds past the watchdog (and the two that the leak check may take) after which a process is taken for stopped, or for deaf to its own watchdog."""
+"""Seconds past the watchdog, and past the two of the leak check, after which a process is taken for stopped or deaf."""
 _SILENCE = 15.0
 """Seconds past the watchdog without any event after which the whole run is taken for stuck."""
 _COLLECTING = 120.0
@@ -42,7 +42,8 @@ class Supervisor:
     """Runs pytest once in ``folder`` and enters what happens into ``ledger``.
 
     ``watchdog`` is in seconds. ``heed`` gets every event and what it ended, if anything; ``enough`` ends the run early;
-    ``once``: every test runs once only, so that the run is over when each has ended.
+    ``once``: every test runs once only, so that the run is over when each has ended. ``status`` is pytest's own exit
+    code where it was left to end by itself.
     """
 
     target: Target
@@ -53,6 +54,7 @@ class Supervisor:
     enough: Callable[[], bool] = lambda: False
     once: bool = True
     planned: bool = False
+    status: int | None = None
     _tail: Tail = field(init=False)
     _due: set[str] = field(init=False, default_factory=set)
     _since: dict[int, float] = field(init=False, default_factory=dict)
@@ -88,6 +90,7 @@ class Supervisor:
                 if (ending := self._ending()) is not None:
                     return ending
                 time.sleep(_POLL)
+            self.status = process.returncode
             return Ending.FINISHED
         finally:
             interrupted.update(pid for pid in self.ledger.running if alive(pid) and pid not in self._killed)

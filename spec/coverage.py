@@ -57,8 +57,8 @@ def page(catalogue: Catalogue, index: Index) -> str:
         *("| " + " | ".join(map(str, astuple(row))) + " |" for row in rows(catalogue, index)),
         "",
         (
-            f"Documented symbols that concern a loop's implementer: {sum(each.anchor in reached for each in due)} of the "
-            f"{len(due)} in these chapters reached; {len(symbols()) - len(due)} wait for chapters not written yet."
+            f"Documented symbols that concern a loop's implementer: {sum(each.anchor in reached for each in due)} of "
+            f"the {len(due)} in these chapters reached; {len(symbols()) - len(due)} wait for chapters not written yet."
         ),
         "",
         f"Claims of the founding document traced: {', '.join(traced)}.",

@@ -25,7 +25,8 @@ class Fault:
     """One broken loop: ``factory`` makes it, ``breaks`` is the requirement, ``shows`` how a test must notice.
 
     ``raises`` names the exception that the fault itself raises into a test (an answer that no verifier sees
-    first); ``wide`` is the reason why tests of other chapters cannot be left alone by it.
+    first); ``wide`` is the reason why tests of other chapters cannot be left alone by it; ``python`` a specifier of
+    the versions where it can show ("" is all).
     """
 
     name: str
@@ -34,6 +35,13 @@ class Fault:
     shows: Shows
     raises: str
     wide: str
+    python: str = ""
+
+    def shows_on(self, version: tuple[int, int, int]) -> bool:
+        """Whether it can be noticed on that Python (major, minor, micro)."""
+        from packaging.specifiers import SpecifierSet  # here, to keep the start of child interpreters short
+
+        return SpecifierSet(self.python).contains(".".join(map(str, version)), prereleases=True)
 
     @property
     def loop(self) -> str:
@@ -45,7 +53,7 @@ class Fault:
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(*, breaks: str, shows: str = "fail", raises: str = "", wide: str = "") -> Callable[[F], F]:
+def fault(*, breaks: str, shows: str = "fail", raises: str = "", wide: str = "", python: str = "") -> Callable[[F], F]:
     """Register a loop class or factory as the fault that breaks one requirement."""
 
     def register(factory: F) -> F:
@@ -54,7 +62,7 @@ def fault(*, breaks: str, shows: str = "fail", raises: str = "", wide: str = "")
             raise ValueError(f"fault {name} does not say in a docstring what it breaks")
         if name in FAULTS:
             raise ValueError(f"two faults are called {name}")
-        FAULTS[name] = Fault(name, breaks, factory, Shows(shows), raises, wide)
+        FAULTS[name] = Fault(name, breaks, factory, Shows(shows), raises, wide, python)
         return factory
 
     return register

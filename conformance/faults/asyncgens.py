@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakSet
 
 from loopcert.conformance.faults import fault
@@ -68,7 +68,7 @@ class StopsAtTheFirstError(ReferenceLoop):
 class SharesGenerators(ReferenceLoop):
     """Keeps the generators of all loops together."""
 
-    everybodys: WeakSet[Any] = WeakSet()
+    everybodys: ClassVar[WeakSet[Any]] = WeakSet()
 
     def __init__(self) -> None:
         super().__init__()

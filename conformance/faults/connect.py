@@ -143,7 +143,7 @@ class WaitsForMoreData(ReferenceLoop):
 class IgnoresLocalAddr(ReferenceLoop):
     """local_addr is accepted and not used."""
 
-    async def create_connection(self, *args: Any, local_addr: Any = None, **options: Any) -> Any:  # noqa: ARG002 - the fault
+    async def create_connection(self, *args: Any, local_addr: Any = None, **options: Any) -> Any:
         return await super().create_connection(*args, **options)
 
 
@@ -151,7 +151,7 @@ class IgnoresLocalAddr(ReferenceLoop):
 class IgnoresFlags(ReferenceLoop):
     """proto and flags are accepted and not used."""
 
-    async def create_connection(self, *args: Any, proto: int = 0, flags: int = 0, **options: Any) -> Any:  # noqa: ARG002 - the fault
+    async def create_connection(self, *args: Any, proto: int = 0, flags: int = 0, **options: Any) -> Any:
         return await super().create_connection(*args, **options)
 
 

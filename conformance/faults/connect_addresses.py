@@ -72,7 +72,7 @@ class TellsTheLastFailure(ReferenceLoop):
 class NeverGroups(ReferenceLoop):
     """all_errors is accepted and not used."""
 
-    async def create_connection(self, *args: Any, all_errors: bool = False, **options: Any) -> Any:  # noqa: ARG002 - the fault
+    async def create_connection(self, *args: Any, all_errors: bool = False, **options: Any) -> Any:
         return await super().create_connection(*args, **options)
 
 
@@ -80,7 +80,7 @@ class NeverGroups(ReferenceLoop):
 class AlwaysGroups(ReferenceLoop):
     """Failures are grouped whether all_errors was given or not."""
 
-    async def create_connection(self, *args: Any, all_errors: bool = False, **options: Any) -> Any:  # noqa: ARG002 - the fault
+    async def create_connection(self, *args: Any, all_errors: bool = False, **options: Any) -> Any:
         return await super().create_connection(*args, all_errors=True, **options)
 
 
@@ -88,7 +88,7 @@ class AlwaysGroups(ReferenceLoop):
 class NoHappyEyeballs(ReferenceLoop):
     """happy_eyeballs_delay is accepted and not used."""
 
-    async def create_connection(self, *args: Any, happy_eyeballs_delay: Any = None, **options: Any) -> Any:  # noqa: ARG002 - the fault
+    async def create_connection(self, *args: Any, happy_eyeballs_delay: Any = None, **options: Any) -> Any:
         return await super().create_connection(*args, **options)
 
 

@@ -8,6 +8,7 @@ from contextvars import Context, ContextVar, copy_context
 from typing import Any, Final
 
 from loopcert.conformance.faults import fault
+from loopcert.conformance.faults.executor import Executing
 from loopcert.reference import Loop as ReferenceLoop
 
 Callback = Callable[..., Any]
@@ -168,7 +169,7 @@ class ContextInside(Choosing):
 
 
 @fault(breaks="contextvars-15")
-class CarriesContext(ReferenceLoop):
+class CarriesContext(Executing):
     """A function in an executor runs in a copy of the caller's context."""
 
     def run_in_executor(self, executor: Any, func: Callback, *args: Any) -> Any:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from loopcert.conformance.faults import fault
+from loopcert.conformance.faults.executor import Executing
 from loopcert.reference import Future, Task
 from loopcert.reference import Loop as ReferenceLoop
 
@@ -118,7 +119,7 @@ class ForgetfulTask(Task[Any]):
     first: Context
 
     @property
-    def context(self) -> Context:  # type: ignore[override]  # a slot in the reference
+    def context(self) -> Context:
         """Give a new copy of the first context."""
         return self.first.copy()
 
@@ -237,7 +238,7 @@ class ThreadsSeeTheCreation(ReferenceLoop):
 
 
 @fault(breaks="contextvars-16")
-class StripsPartials(ReferenceLoop):
+class StripsPartials(Executing):
     """A functools.partial is taken apart, and only the function at its end is called."""
 
     def run_in_executor(self, executor: Any, func: Callback, *args: Any) -> Any:

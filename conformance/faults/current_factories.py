@@ -69,7 +69,7 @@ class ClosesAfterOneRun(ReferenceLoop):
 class WaitsWithoutTimeout(ReferenceLoop):
     """shutdown_default_executor() takes no timeout, which asyncio.run() gives since 3.12."""
 
-    async def shutdown_default_executor(self) -> None:  # type: ignore[override]
+    async def shutdown_default_executor(self) -> None:
         await super().shutdown_default_executor()
 
 

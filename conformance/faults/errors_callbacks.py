@@ -41,30 +41,15 @@ class StopIterationSwallowed(Loop):
             super().report_failed_handle(handle, error)
 
 
-def with_exits_reported(callback: Any) -> Any:
-    """Turn what would leave the run into an error that the loop reports."""
-
-    def call(*args: Any) -> Any:
-        try:
-            return callback(*args)
-        except (SystemExit, KeyboardInterrupt) as error:
-            raise RuntimeError("exit") from error
-
-    return call
-
-
-@fault(breaks="errors-15")
+@fault(breaks="errors-15", wide="a run that an exit ought to end goes on for ever")
 class ExitsReported(Loop):
     """SystemExit and KeyboardInterrupt of a callback go to the exception handler."""
 
-    def call_soon(self, callback: Any, *args: Any, **context: Any) -> Any:  # type: ignore[override]  # of any callback
-        return super().call_soon(with_exits_reported(callback), *args, **context)
-
-    def call_soon_threadsafe(self, callback: Any, *args: Any, **context: Any) -> Any:  # type: ignore[override]
-        return super().call_soon_threadsafe(with_exits_reported(callback), *args, **context)
-
-    def call_at(self, when: float, callback: Any, *args: Any, **context: Any) -> Any:  # type: ignore[override]
-        return super().call_at(when, with_exits_reported(callback), *args, **context)
+    def run_handle(self, handle: Any) -> None:
+        try:
+            super().run_handle(handle)
+        except (SystemExit, KeyboardInterrupt) as error:
+            self.report_failed_handle(handle, error)
 
 
 @fault(breaks="errors-15")

@@ -130,7 +130,7 @@ class FailingHandlerForgotten(Loop):
         """Keep it to oneself."""
 
 
-@fault(breaks="errors-38", shows="hang")
+@fault(breaks="errors-38")
 class StopOfAHandlerLost(Loop):
     """A stop() that comes from the exception handler is lost."""
 

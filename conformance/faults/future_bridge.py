@@ -78,7 +78,7 @@ class WrappedAwaitableRefused(Loop):
 
 
 class _LosesCalls(Loop):
-    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> Any:  # type: ignore[override]  # of any callback
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> Any:
         handle = super().call_soon_threadsafe(callback, *args, context=context)
         if not self.is_running():
             handle.cancel()
@@ -99,7 +99,7 @@ class WrappedCancelLost(_LosesCalls):
 class WrappedOutcomeWakesNobody(Loop):
     """What another thread hands over does not wake the loop."""
 
-    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> Any:  # type: ignore[override]  # of any callback
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> Any:
         return self.call_soon(callback, *args, context=context)
 
 
@@ -108,11 +108,11 @@ class FutureOfAThreadWakesNobody(WrappedOutcomeWakesNobody):
     """A future that another thread has completed does not wake the loop."""
 
 
-@fault(breaks="future-63")
+@fault(breaks="future-63", wide="executors hand their results over in the same way")
 class ThreadCompletesItself(Loop):
     """call_soon_threadsafe() of a future's method calls it in the other thread."""
 
-    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> Any:  # type: ignore[override]  # of any callback
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> Any:
         if asyncio.isfuture(getattr(callback, "__self__", None)):
             callback(*args)
         return super().call_soon_threadsafe(id, None, context=context)

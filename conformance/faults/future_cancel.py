@@ -94,7 +94,7 @@ class CancelRefusedWhileAwaited(Loop):
 
 
 class _NoMessage(Future[Any]):
-    def cancel(self, msg: Any | None = None) -> bool:  # noqa: ARG002
+    def cancel(self, msg: Any | None = None) -> bool:
         return super().cancel()
 
 
@@ -106,7 +106,7 @@ class CancelDropsTheMessage(Loop):
 
 
 class _KeywordOnly(Future[Any]):
-    def cancel(self, *, msg: Any | None = None) -> bool:  # type: ignore[override]  # that is the fault
+    def cancel(self, *, msg: Any | None = None) -> bool:
         return super().cancel(msg)
 
 

@@ -151,10 +151,10 @@ class ExceptionOfAPendingFutureIsNone(Loop):
 
 
 class _TakesTimeouts(Future[Any]):
-    def result(self, timeout: float | None = None) -> Any:  # noqa: ARG002
+    def result(self, timeout: float | None = None) -> Any:
         return super().result()
 
-    def exception(self, timeout: float | None = None) -> BaseException | None:  # noqa: ARG002
+    def exception(self, timeout: float | None = None) -> BaseException | None:
         return super().exception()
 
 

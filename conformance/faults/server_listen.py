@@ -119,7 +119,7 @@ class OnePortForAll(ReferenceLoop):
 class AnyPort(Elsewhere):
     """The port is a wish, and another is taken."""
 
-    def where(self, host: Any, port: Any, family: int, flags: int) -> tuple[Any, Any, int, int]:  # noqa: ARG002
+    def where(self, host: Any, port: Any, family: int, flags: int) -> tuple[Any, Any, int, int]:
         return host, 0, family, flags
 
 
@@ -152,7 +152,7 @@ class BindsTwice(ReferenceLoop):
 class ForgetsFamily(Elsewhere):
     """family is not looked at."""
 
-    def where(self, host: Any, port: Any, family: int, flags: int) -> tuple[Any, Any, int, int]:  # noqa: ARG002
+    def where(self, host: Any, port: Any, family: int, flags: int) -> tuple[Any, Any, int, int]:
         return host, port, socket.AF_UNSPEC, flags
 
 
@@ -187,7 +187,7 @@ class NewInternet(Elsewhere):
 class ForgetsFlags(Elsewhere):
     """flags are not handed on."""
 
-    def where(self, host: Any, port: Any, family: int, flags: int) -> tuple[Any, Any, int, int]:  # noqa: ARG002
+    def where(self, host: Any, port: Any, family: int, flags: int) -> tuple[Any, Any, int, int]:
         return host, port, family, socket.AI_PASSIVE
 
 

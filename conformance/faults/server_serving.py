@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from selectors import EVENT_READ
 from typing import Any

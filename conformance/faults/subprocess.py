@@ -71,7 +71,7 @@ class NamesThePopen(ChildTransport):
 class HasNoDefault(ChildTransport):
     """Unknown extra info is None whatever the default."""
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 - the fault
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
         return super().get_extra_info(name)
 
 

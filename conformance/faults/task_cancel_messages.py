@@ -25,7 +25,7 @@ class MsgIsLostAtTheAwaiter(Loop):
 
 
 class _NoParameterTask(Task[Any]):
-    def cancel(self) -> bool:  # type: ignore[override]
+    def cancel(self) -> bool:
         return super().cancel()
 
 
@@ -49,7 +49,7 @@ class MsgIsATextOrNothing(Loop):
 
 
 class _DropsTask(Task[Any]):
-    def cancel(self, msg: Any | None = None) -> bool:  # noqa: ARG002 - that is the fault
+    def cancel(self, msg: Any | None = None) -> bool:
         return super().cancel()
 
 

@@ -201,9 +201,7 @@ class ForgetsTheLoop(Loop):
 class LosesForeignSteps(Loop):
     """Steps of asyncio's own Task, which are no Python functions, never run."""
 
-    def call_soon(  # type: ignore[override]  # of any callback
-        self, callback: Any, *args: Any, context: Context | None = None
-    ) -> Handle:
+    def call_soon(self, callback: Any, *args: Any, context: Context | None = None) -> Handle:
         handle = super().call_soon(callback, *args, context=context)
         if type(callback).__name__ == "TaskStepMethWrapper":
             handle.cancel()

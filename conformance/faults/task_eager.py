@@ -88,7 +88,7 @@ class RaisingTask(Task[Any]):
             raise self.error
 
 
-@fault(breaks="task-71")
+@fault(breaks="task-71", python=">=3.14")
 class FailureOutOfCreateTask(Loop):
     """create_task(eager_start=True) raises what the coroutine raised."""
 
@@ -104,7 +104,7 @@ class TwiceTask(Task[Any]):
             self.start()
 
 
-@fault(breaks="task-20b")
+@fault(breaks="task-20b", python=">=3.14")
 class ScheduledWhenDone(Loop):
     """A task that completed eagerly is scheduled all the same."""
 
@@ -126,7 +126,7 @@ class AbandonedTask(Task[Any]):
             super().suspend(yielded)
 
 
-@fault(breaks="task-219")
+@fault(breaks="task-219", python=">=3.14")
 class NeverResumed(Loop):
     """An eager task that suspends never goes on."""
 
@@ -140,7 +140,7 @@ class SecretTask(Task[Any]):
         self.context.run(self.advance, None)
 
 
-@fault(breaks="task-204")
+@fault(breaks="task-204", python=">=3.14")
 class CreatorStaysCurrent(Loop):
     """In the eager first step the current task is the creator."""
 
@@ -155,7 +155,7 @@ class UsurpingTask(Task[Any]):
         swap_current_task(self.loop, self)
 
 
-@fault(breaks="task-204")
+@fault(breaks="task-204", python=">=3.14")
 class EagerTaskStaysCurrent(Loop):
     """After the eager first step the new task is still the current one."""
 
@@ -173,7 +173,7 @@ class BorrowingTask(Task[Any]):
             swap_current_task(self.loop, previous)
 
 
-@fault(breaks="task-218")
+@fault(breaks="task-218", python=">=3.14")
 class FirstStepInTheCreatorsContext(Loop):
     """The eager first step runs in the context of the creator."""
 
@@ -190,7 +190,7 @@ class UnlistedTask(Task[Any]):
             register_task(self)
 
 
-@fault(breaks="task-75")
+@fault(breaks="task-75", python=">=3.14")
 class UnlistedInTheFirstStep(Loop):
     """A task in its eager first step is missing in all_tasks()."""
 
@@ -206,7 +206,7 @@ class CoroutineKeepingTask(Task[Any]):
         self.coroutine = coroutine
 
 
-@fault(breaks="task-32b")
+@fault(breaks="task-32b", python=">=3.14")
 class CoroutineKept(Loop):
     """get_coro() of a task that completed eagerly gives its coroutine."""
 

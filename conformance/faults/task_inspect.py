@@ -248,7 +248,7 @@ class PrintsToStderr(Loop):
 class UnlimitedTask(Task[Any]):
     """Prints all frames."""
 
-    def print_stack(self, *, limit: int | None = None, file: Any = None) -> None:  # noqa: ARG002 - that is the fault
+    def print_stack(self, *, limit: int | None = None, file: Any = None) -> None:
         super().print_stack(file=file)
 
 

@@ -81,9 +81,7 @@ class CallsDirectly(Loop):
 class RunsInTheThread(Loop):
     """A callable object handed over by another thread runs in that thread, beside whatever the loop does."""
 
-    def call_soon_threadsafe(  # type: ignore[override]  # of any callback
-        self, callback: Any, *args: Any, context: Context | None = None
-    ) -> Handle:
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> Handle:
         if threading.get_ident() == self.thread_id or isinstance(callback, FunctionType | MethodType):
             return super().call_soon_threadsafe(callback, *args, context=context)
         (context or copy_context()).run(callback, *args)

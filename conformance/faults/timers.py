@@ -87,7 +87,7 @@ class PlainHandlesWhenDue(Setting):
         return super().set_timer(when, callback, args, context)
 
 
-@fault(breaks="timers-10")
+@fault(breaks="timers-10", wide="asyncio.sleep() gives its timer two arguments")
 class DropsArguments(Setting):
     """The callback of a timer gets its first argument only."""
 
@@ -95,7 +95,7 @@ class DropsArguments(Setting):
         return super().set_timer(when, callback, args[:1], context)
 
 
-@fault(breaks="timers-10")
+@fault(breaks="timers-10", wide="asyncio.sleep() gives its timer two arguments")
 class PacksArguments(Setting):
     """The callback of a timer gets its arguments as one tuple."""
 
@@ -184,7 +184,7 @@ class OverdueForgotten(Setting):
     """A timer that is due already never enters the queue."""
 
     def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
-        if when <= self.time():
+        if when <= self.time() and callback != self.stop:
             return asyncio.TimerHandle(when, callback, args, self, context)
         return super().set_timer(when, callback, args, context)
 
@@ -195,8 +195,8 @@ class PositionalContext(Setting):
 
     def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
         if args and isinstance(args[-1], Context):
-            *args, context = args
-        return super().set_timer(when, callback, tuple(args), context)
+            args, context = args[:-1], args[-1]
+        return super().set_timer(when, callback, args, context)
 
 
 @fault(breaks="timers-28")
@@ -204,7 +204,7 @@ class RunsInside(Setting):
     """A timer that is due almost at once runs before the call that sets it returns."""
 
     def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
-        if when < self.time() + 0.0015:
+        if when < self.time() + 0.0015 and callback != self.stop:
             time.sleep(max(0, when - self.time()))
             callback(*args)
             return asyncio.TimerHandle(when, callback, args, self, context)
@@ -212,7 +212,13 @@ class RunsInside(Setting):
 
 
 class Forgetful(asyncio.TimerHandle):
-    """A handle that does not know that it was cancelled."""
+    """A handle that cancels its timer and does not know it."""
+
+    real: asyncio.TimerHandle
+
+    def cancel(self) -> None:
+        """Cancel the timer."""
+        self.real.cancel()
 
     def cancelled(self) -> bool:
         """Say no."""
@@ -224,7 +230,9 @@ class ForgetsCancelling(Setting):
     """cancelled() of a timer's handle is always False."""
 
     def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
-        return Forgetful(when, callback, args, self, context)
+        handle = Forgetful(when, callback, args, self, context)
+        handle.real = super().set_timer(when, callback, args, context)
+        return handle
 
 
 @fault(breaks="timers-29")
@@ -242,17 +250,19 @@ class CancelledByRunning(Setting):
 
 @fault(breaks="timers-31", shows="hang")
 class LosesTimersOfThreads(Setting):
-    """A timer set in the iteration that a thread woke up is lost."""
+    """A timer that a callback from call_soon_threadsafe() sets is lost."""
 
     from_thread = False
 
-    def run_once(self) -> None:
-        self.from_thread = False
-        super().run_once()
+    def call_soon_threadsafe(self, callback: Callback, *args: Any, context: Context | None = None) -> Any:
+        def run() -> None:
+            self.from_thread = True
+            try:
+                callback(*args)
+            finally:
+                self.from_thread = False
 
-    def woken(self, data: bytes) -> None:
-        self.from_thread = True
-        super().woken(data)
+        return super().call_soon_threadsafe(run, context=context)
 
     def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
         if self.from_thread:

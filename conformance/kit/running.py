@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from loopcert.conformance.kit.verify import Violation
+from loopcert.spec.loops import NameKind, parse
 
 T = TypeVar("T")
 
@@ -50,6 +51,15 @@ def in_thread(function: Callable[[], T]) -> T:
     return result
 
 
+_MAKER = """
+import importlib, operator
+new_loop = operator.attrgetter({attribute!r})(importlib.import_module({module!r}))
+if {policy}:
+    new_loop = new_loop().new_event_loop
+"""
+"""Finds the loop under test in a child; without the catalogue, which a child would spend most of its time on."""
+
+
 def child_python(
     loop_spec: str, code: str, *arguments: str, options: tuple[str, ...] = (), env: dict[str, str] | None = None
 ) -> str:
@@ -58,7 +68,8 @@ def child_python(
     The code finds a function ``new_loop()`` that makes the loop under test. ``options`` are interpreter options
     such as ``-X dev``; ``env`` replaces the environment. A status other than 0 is a Violation that shows stderr.
     """
-    prelude = f"from loopcert.spec.loops import parse\nnew_loop = parse({loop_spec!r}).resolve()\n"
+    name = parse(loop_spec)
+    prelude = _MAKER.format(module=name.module, attribute=name.attribute, policy=name.kind is NameKind.POLICY)
     command = [sys.executable, *options, "-c", prelude + textwrap.dedent(code), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:

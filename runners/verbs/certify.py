@@ -49,19 +49,24 @@ def command(
 
     There is no filter: a certificate stands for everything. What does not pass is run again alone, in a fresh process.
     """
-    from loopcert.runners.badge import write_badges
+    from loopcert.runners.verbs.beginning import begin
+
+    smoke = begin(loop, python)
+
     from loopcert.runners.judge import Judge, Order
-    from loopcert.runners.progress import progress_on
+    from loopcert.runners.progress import progress_on_stderr
     from loopcert.runners.report import Config
     from loopcert.runners.selection import select
-    from loopcert.runners.target import find_target
-    from loopcert.runners.verbs.outcome import exit_code, show
     from loopcert.spec import load_catalogue
 
-    target = find_target(loop, python)
     config = Config(workers=workers, runs=runs, timeout=timeout)
-    order = Order(target, config, select(load_catalogue(), (), ()), deviations, report)
-    judgement = Judge(order, progress_on()).judge()
+    order = Order(smoke, config, select(load_catalogue(), (), ()), deviations, report)
+    judgement = Judge(order, progress_on_stderr()).judge()
+
+    # only now: the first verdict must not wait for what shows the last
+    from loopcert.runners.badge import write_badges
+    from loopcert.runners.verbs.outcome import exit_code, show
+
     show(judgement)
     if badge is not None:
         for path in write_badges(judgement.report, badge):

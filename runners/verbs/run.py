@@ -37,19 +37,24 @@ def command(
 
     What does not pass is run again alone, in a fresh process, before it is held against the loop.
     """
+    from loopcert.runners.verbs.beginning import begin
+
+    smoke = begin(loop, python)
+
     from loopcert.runners.judge import Judge, Order
-    from loopcert.runners.progress import progress_on
+    from loopcert.runners.progress import progress_on_stderr
     from loopcert.runners.report import Config
     from loopcert.runners.selection import select
-    from loopcert.runners.target import find_target
-    from loopcert.runners.verbs.outcome import exit_code, show, write
-    from loopcert.runners.views import Format, render
     from loopcert.spec import load_catalogue
 
-    target = find_target(loop, python)
     config = Config(workers=workers, runs=1, timeout=timeout, patterns=patterns, profiles=profiles, stop_at_first=stop)
-    order = Order(target, config, select(load_catalogue(), patterns, profiles), deviations, report)
-    judgement = Judge(order, progress_on()).judge()
+    order = Order(smoke, config, select(load_catalogue(), patterns, profiles), deviations, report)
+    judgement = Judge(order, progress_on_stderr()).judge()
+
+    # only now: the first verdict must not wait for what shows the last
+    from loopcert.runners.verbs.outcome import exit_code, show, write
+    from loopcert.runners.views import Format, render
+
     show(judgement)
     if junit is not None:
         write(junit, render(judgement.report, Format.JUNIT))

@@ -54,7 +54,7 @@ def _run(patterns: tuple[str, ...], workers: int, timeout: float) -> Matrix:
     from loopcert.runners.journal import Event, KillEvent
     from loopcert.runners.ledger import Attempt, Ledger
     from loopcert.runners.matrix import Matrix
-    from loopcert.runners.supervise import Ending, Supervisor
+    from loopcert.runners.supervise import Ending, Supervisor, last_words
     from loopcert.runners.target import find_target
 
     matrix = Matrix(patterns)
@@ -74,9 +74,15 @@ def _run(patterns: tuple[str, ...], workers: int, timeout: float) -> Matrix:
             arguments = ["loopcert.conformance", "--faults", pattern, "--isolate", str(workers)]
             ending = supervisor.run(arguments, alone=True)
             click.echo("", err=True)
-            if ending is not Ending.FINISHED or len(matrix.kills) == before:
+            if len(matrix.kills) == before:
                 raise Stop(
                     f"the selftest of {pattern!r} did not run: {supervisor.explain(arguments)}", Exit.SUITE_FAILED
+                )
+            if ending is not Ending.FINISHED or supervisor.status != 0:
+                raise Stop(
+                    f"the selftest of {pattern!r} ended early ({ending.name.lower()}, pytest's status "
+                    f"{supervisor.status}): {last_words(supervisor.log)}",
+                    Exit.SUITE_FAILED,
                 )
     return matrix
 

@@ -13,10 +13,10 @@ from loopcert.runners.verbs import options
 @options.python
 def command(loop: str, python: str | None) -> int:
     """Import LOOP, make one, run a coroutine on it, close it, make another: in a process of its own."""
-    from loopcert.runners.smoke import STEPS, smoke
-    from loopcert.runners.target import find_target
+    from loopcert.runners.smoke import STEPS
+    from loopcert.runners.verbs.beginning import begin
 
-    result = smoke(find_target(loop, python))
+    result = begin(loop, python).finish()
     result.demand_usable()
     for step, words in STEPS.items():
         click.echo(f"{words}: {result.failures.get(step, 'ok')}")

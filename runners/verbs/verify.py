@@ -65,20 +65,20 @@ def _rerun(statement: dict[str, Any], workers: int, python: str | None) -> None:
 def _judge(statement: dict[str, Any], workers: int, python: str | None) -> Judgement:
     """Run everything again, with the deviations that the certificate itself names."""
     from loopcert.runners.judge import Judge, Order
-    from loopcert.runners.progress import progress_on
+    from loopcert.runners.progress import progress_on_stderr
     from loopcert.runners.report import Config
     from loopcert.runners.selection import select
-    from loopcert.runners.target import find_target
+    from loopcert.runners.verbs.beginning import begin
     from loopcert.spec import load_catalogue
 
     predicate = statement["predicate"]
-    target = find_target(statement["subject"][0]["annotations"]["loop"], python)
+    smoke = begin(statement["subject"][0]["annotations"]["loop"], python)
     config = Config(workers=workers, runs=predicate["config"]["runs"], timeout=predicate["config"]["timeout"])
     with tempfile.TemporaryDirectory(prefix="loopcert-") as folder:
         deviations = Path(folder, "deviations.toml")
         deviations.write_text(_toml(predicate["deviations"]), "utf-8")
-        order = Order(target, config, select(load_catalogue(), (), ()), deviations)
-        return Judge(order, progress_on()).judge()
+        order = Order(smoke, config, select(load_catalogue(), (), ()), deviations)
+        return Judge(order, progress_on_stderr()).judge()
 
 
 def _toml(deviations: list[dict[str, str]]) -> str:

@@ -18,7 +18,7 @@ class Workload:
 
     name: str
     run: Callable[[AbstractEventLoop, NewLoop], object]
-    rounds: int = 25
+    rounds: int = 15
     """How often it is measured; fewer for the long ones."""
 
 
@@ -196,7 +196,7 @@ def watchers(loop: AbstractEventLoop, _: NewLoop) -> None:
         loop.remove_reader(right)
 
 
-def loops(_: AbstractEventLoop, new: NewLoop) -> None:
+def loops(_loop: AbstractEventLoop, new: NewLoop) -> None:
     """Make, run once and close loops of the same kind."""
     for _ in range(50):
         other = new()
@@ -208,8 +208,8 @@ def loops(_: AbstractEventLoop, new: NewLoop) -> None:
 WORKLOADS = (
     Workload("call_soon, in a batch", soon_batch),
     Workload("call_soon, in a chain", soon_chain),
-    Workload("timers, 10,000, half cancelled", timers(10_000), rounds=15),
-    Workload("timers, 100,000, half cancelled", timers(100_000), rounds=5),
+    Workload("timers, 10,000, half cancelled", timers(10_000), rounds=9),
+    Workload("timers, 100,000, half cancelled", timers(100_000), rounds=6),
     Workload("thread-safe calls, in a burst", threadsafe_burst),
     Workload("thread-safe calls, one by one", threadsafe_single),
     Workload("run_in_executor", executor),

@@ -46,7 +46,7 @@ def test_a_descriptor_is_found(cleanup: list[Callable[[], object]]) -> None:
 
 
 def test_a_thread_is_found(cleanup: list[Callable[[], object]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leaks, "_GRACE", 0.01)
+    monkeypatch.setattr(leaks, "GRACE", 0.01)
     snapshot = leaks.Snapshot()
     done = threading.Event()
     thread = threading.Thread(target=done.wait)

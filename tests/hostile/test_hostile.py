@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile_loops import MARKER
 
 from loopcert.runners.vocabulary import Verdict
+
+from .hostile_loops import MARKER
 
 
 def balanced(outcome: Any) -> bool:

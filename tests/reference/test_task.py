@@ -103,8 +103,10 @@ def test_repr_of_tasks_that_wait_for_each_other_ends(loop: Loop) -> None:
 @pytest.mark.skipif(sys.version_info < (3, 14), reason="the call graph came with 3.14")
 def test_the_call_graph_names_who_waits(loop: Loop) -> None:
     async def child() -> list[str]:
-        graph = asyncio.capture_call_graph()  # type: ignore[attr-defined]
-        return [waiter.future.get_name() for waiter in graph.awaited_by]
+        graph = asyncio.capture_call_graph()
+        assert graph is not None
+        waiters = [waiter.future for waiter in graph.awaited_by]
+        return [waiter.get_name() for waiter in waiters if isinstance(waiter, asyncio.Task)]
 
     async def main() -> list[str]:
         return await asyncio.ensure_future(child())

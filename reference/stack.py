@@ -1,0 +1,48 @@
+"""The stack of a Task: where its coroutine stands, or how it failed."""
+
+import traceback
+from types import FrameType
+from typing import Any, TextIO
+
+
+def frames_of(coroutine: Any, error: BaseException | None, limit: int | None) -> list[FrameType]:
+    """Give the frame where a coroutine stands, else those of its error's traceback, oldest first.
+
+    `limit` keeps the newest frames of a stack and the oldest of a traceback (task-30).
+    """
+    frames: list[FrameType] = []
+    frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
+    if frame is not None:
+        while frame is not None and (limit is None or len(frames) < limit):
+            frames.insert(0, frame)
+            frame = frame.f_back
+    elif error is not None:
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][:limit]
+    return frames
+
+
+def write_frames(title: str, frames: list[FrameType], error: BaseException | None, output: TextIO) -> None:
+    """Write a stack, or the traceback of `error`, in the way of the traceback module."""
+    if not frames:
+        print(f"No stack for {title}", file=output)
+    elif error is None:
+        print(f"Stack for {title} (most recent call last):", file=output)
+        lines = traceback.StackSummary.extract((frame, frame.f_lineno) for frame in frames)
+        print("".join(lines.format()), file=output, end="")
+    else:
+        # walk_tb() knows where each frame stood when the error passed; the frame itself only where it ended.
+        print(f"Traceback for {title} (most recent call last):", file=output)
+        lines = traceback.StackSummary.extract(list(traceback.walk_tb(error.__traceback__))[: len(frames)])
+        print("".join(lines.format()), file=output, end="")
+    if error is not None:
+        print("".join(traceback.format_exception_only(error)), file=output, end="")
+
+
+def place_of(coroutine: Any) -> str:
+    """Name a coroutine and the line where it stands."""
+    name = f"{getattr(coroutine, '__qualname__', type(coroutine).__name__)}()"
+    frame = getattr(coroutine, "cr_frame", None)
+    if frame is not None:
+        return f"{name} running at {frame.f_code.co_filename}:{frame.f_lineno}"
+    code = getattr(coroutine, "cr_code", None)
+    return name if code is None else f"{name} done, defined at {code.co_filename}:{code.co_firstlineno}"
