@@ -1,6 +1,7 @@
 """What the loop waits on: a selector full of descriptors, one of which exists to wake it up."""
 
 import selectors
+import weakref
 from collections import deque
 from collections.abc import Callable
 from selectors import EVENT_READ, EVENT_WRITE
@@ -39,6 +40,7 @@ class Descriptors(Reports):
         self.wakeup = Wakeup()
         self.selector.register(self.wakeup.receiver, EVENT_READ)
         self.watched = 0  # what makes each iteration poll, even with work at hand: descriptors besides the wake-up's
+        self.transports: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # by descriptor
 
     def check_closed(self) -> None:
         """Refuse to work for a loop that is closed (running-25, 26)."""
@@ -81,22 +83,35 @@ class Descriptors(Reports):
     # Watchers.
 
     def add_reader(self, fd: FileDescriptorLike, callback: Callable[[*_Ts], Any], *args: *_Ts) -> None:
-        """Call `callback(*args)` whenever `fd` can be read from."""
+        """Call `callback(*args)` whenever `fd` can be read from (fds-01a to 03, 09 to 10b)."""
+        self.check_no_transport(fd)
         self.watch(fd, EVENT_READ, callback, args)
 
     def add_writer(self, fd: FileDescriptorLike, callback: Callable[[*_Ts], Any], *args: *_Ts) -> None:
-        """Call `callback(*args)` whenever `fd` can be written to."""
+        """Call `callback(*args)` whenever `fd` can be written to (fds-06a to 07, 16)."""
+        self.check_no_transport(fd)
         self.watch(fd, EVENT_WRITE, callback, args)
 
     def remove_reader(self, fd: FileDescriptorLike) -> bool:
-        """Stop watching `fd` for reading; tell whether it was watched."""
+        """Stop watching `fd` for reading; tell whether it was watched (fds-04, 05, 17)."""
+        self.check_no_transport(fd)
         return self.unwatch(fd, EVENT_READ)
 
     def remove_writer(self, fd: FileDescriptorLike) -> bool:
-        """Stop watching `fd` for writing; tell whether it was watched."""
+        """Stop watching `fd` for writing; tell whether it was watched (fds-08a, 08b, 17)."""
+        self.check_no_transport(fd)
         return self.unwatch(fd, EVENT_WRITE)
 
-    def watch(self, fd: FileDescriptorLike, event: int, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def check_no_transport(self, fd: FileDescriptorLike) -> None:
+        """Refuse to meddle with the descriptor of a transport (fds-18)."""
+        if not self.transports:
+            return
+        number = fd if isinstance(fd, int) else fd.fileno()
+        transport = self.transports.get(number)
+        if transport is not None and not transport.is_closing():
+            raise RuntimeError(f"File descriptor {fd!r} is used by transport {transport!r}")
+
+    def watch(self, fd: FileDescriptorLike, event: int, callback: Callable[..., Any], args: tuple[Any, ...]) -> Handle:
         """Have `callback` serve one direction of `fd`, in place of whatever did."""
         self.check_closed()
         if self.debug:
@@ -106,11 +121,20 @@ class Descriptors(Reports):
         if key is None:
             self.selector.register(fd, event, replaced((None, None), event, handle)[1])
             self.watched += 1
-            return
+            return handle
         old, data = replaced(key.data, event, handle)
-        self.selector.modify(fd, key.events | event, data)
+        # Somebody may have closed the descriptor while it was watched, and the number may be another file's now. A
+        # poller forgets closed files without a word: so what is replaced is registered anew.
         if old is not None:
             old.cancel()
+            self.selector.unregister(fd)
+            self.selector.register(fd, key.events, data)
+            return handle
+        try:
+            self.selector.modify(fd, key.events | event, data)
+        except FileNotFoundError:
+            self.selector.register(fd, event, replaced((None, None), event, handle)[1])
+        return handle
 
     def unwatch(self, fd: FileDescriptorLike, event: int) -> bool:
         """Stop serving one direction of `fd`; a callback already queued will not run (fds-15)."""
@@ -120,10 +144,13 @@ class Descriptors(Reports):
         if key is None:
             return False
         old, data = replaced(key.data, event, None)
-        if key.events & ~event:
-            self.selector.modify(fd, key.events & ~event, data)
-        else:
-            self.selector.unregister(fd)
+        try:
+            if key.events & ~event:
+                self.selector.modify(fd, key.events & ~event, data)
+            else:
+                self.selector.unregister(fd)
+                self.watched -= 1
+        except OSError:  # closed while it was watched: the selector has forgotten it
             self.watched -= 1
         if old is None:
             return False

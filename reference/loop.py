@@ -10,7 +10,23 @@ asyncio offers, Tasks and streams and locks, comes down to callbacks in that que
     descriptors   a selector says which descriptors are ready
     scheduler     the queue, the timers and the iteration: poll, collect, run
     threads       blocking work goes to an executor, and its results come back as callbacks
+    addresses     which need no resolver, and in which order to try them
+    sockets       the caller's own sockets: try, wait until it is ready, try again
+    flow          when a writer is to pause and when to go on
+    endpoint      what all transports on a socket share, above all their end
+    stream        the transport of a connected socket; stream_reading is its receiving half
+    connect       from a host name or a path to a transport
+    server        from a listening socket to many transports
+    listen        from an interface and a port to a server
+    unix          both of these on paths; unix_files cleans up after them
+    datagram      the transport that has no connection
+    sendfile      files, through the kernel where that can be
+    tls_machine   what TLS says, bytes in and bytes out; tls_core and tls_layer ask it, between a stream transport and a
+                  tls_transport; tls puts them there
     asyncgens     generators that nobody finished are closed
+    signals       callbacks for the signals of the process
+    pipe_end      what both ends of a pipe share; pipe_reader and pipe_writer are the two; pipes brings them on
+    child_exit    the ways to wait for a child; child is the transport of one; process starts them
     loop          here: running, stopping and closing, and who makes Futures and Tasks
     future        a result for later, with callbacks that go into the queue when it is there
     task          a coroutine that is moved one step by each callback, and waits for a future in between
@@ -46,15 +62,20 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, ClassVar, TypeVar, cast
 
 from .asyncgens import AsyncGenerators
+from .datagram import Datagrams
 from .future import Future
 from .private import forgive_pending, get_running_loop, set_running_loop
+from .process import Processes
+from .sendfile import SendFile
+from .signals import Signals
 from .task import Task
-from .threads import Threads
+from .tls import TLS
+from .unix import UnixSockets
 
 _T = TypeVar("_T")
 
 
-class Loop(Threads, AsyncGenerators):
+class Loop(Signals, Processes, TLS, UnixSockets, Datagrams, SendFile, AsyncGenerators):
     """An event loop.
 
     Arguments:
@@ -170,6 +191,8 @@ class Loop(Threads, AsyncGenerators):
         self.closed = True
         self.ready.clear()
         self.timers.clear()
+        self.close_signals()
+        self.close_children()
         self.close_executor()
         self.close_descriptors()
 
@@ -249,9 +272,9 @@ class AcceleratedLoop(Loop):
 
 def new_event_loop() -> Loop:
     """Make a loop; fits `asyncio.Runner(loop_factory=...)`."""
-    return Loop()  # type: ignore[abstract]  # the network's methods raise NotImplementedError
+    return Loop()
 
 
 def new_accelerated_event_loop() -> Loop:
     """Make a loop that uses asyncio's Future and Task."""
-    return AcceleratedLoop()  # type: ignore[abstract]  # the network's methods raise NotImplementedError
+    return AcceleratedLoop()

@@ -151,3 +151,30 @@ class TaskNames:
     def _must_cancel(self) -> bool:
         """Read by anyio beside _fut_waiter."""
         return self.must_cancel
+
+
+class ChildNames:
+    """What asyncio's Process calls on the transport of its child besides the documented methods."""
+
+    async def wait(self) -> int:
+        """Give the exit code once there is one."""
+        raise NotImplementedError
+
+    async def _wait(self) -> int:
+        """Called by Process.wait() and Process.communicate()."""
+        return await self.wait()
+
+
+def take_unread(protocol: Any) -> bytes:
+    """Take out what a StreamReader has received and nobody has read, for start_tls().
+
+    The peer may send the first message of its handshake right behind the line that asks for TLS; the reader of a stream
+    has then read it before its owner could call StreamWriter.start_tls(), and there is no public way to get it back.
+    """
+    reader = getattr(protocol, "_stream_reader", None)
+    buffer = getattr(reader, "_buffer", None)
+    if not isinstance(buffer, bytearray):
+        return b""
+    unread = bytes(buffer)
+    buffer.clear()
+    return unread

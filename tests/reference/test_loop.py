@@ -32,7 +32,7 @@ def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
 
 @pytest.mark.parametrize("selector", SELECTORS, ids=lambda each: str(each.__name__))
 def test_every_selector_drives_the_loop(selector: Callable[[], selectors.BaseSelector]) -> None:
-    loop = Loop(selector())  # type: ignore[abstract]
+    loop = Loop(selector())
     left, right = socket.socketpair()
 
     async def main() -> list[object]:

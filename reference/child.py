@@ -1,0 +1,270 @@
+"""The transport of a child process: three pipes and an exit."""
+
+import asyncio
+import os
+import subprocess
+import warnings
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from .child_exit import ExitWatch, PidfdWatch, ThreadWatch
+from .pipe_reader import ReadPipeTransport
+from .pipe_writer import WritePipeTransport
+from .pipes import Pipes
+from .private import ChildNames
+
+
+class ChildTransport(ChildNames, asyncio.SubprocessTransport):
+    """A running child and what is known of it (transport-44, subprocess-11 to 42).
+
+    It is over, and connection_lost() called, once the child has been reaped and all of its pipes are closed: a
+    grandchild that still writes is heard to its end.
+
+    Arguments:
+        loop: the loop that it lives on.
+        popen: the child, with unbuffered binary pipes, which the transport owns from here on.
+        protocol: who is told what happens.
+    """
+
+    exit_watches: ClassVar[Sequence[type[ExitWatch]]] = (PidfdWatch, ThreadWatch)
+    """The ways to learn of the exit; the first that is available is taken."""
+
+    def __init__(self, loop: Pipes, popen: "subprocess.Popen[bytes]", protocol: asyncio.BaseProtocol) -> None:
+        self.loop = loop
+        self.popen = popen
+        self.protocol: Any = protocol
+        self.owner = os.getpid()
+        self.returncode: int | None = None
+        self.exit_watch: ExitWatch | None = None
+        self.exit_waiters: list[asyncio.Future[int]] = []
+        self.closing = self.losing = self.ended = False
+        self.pipes: dict[int, ReadPipeTransport | WritePipeTransport] = {}
+        if popen.stdin is not None:
+            self.pipes[0] = loop.write_pipe_type(loop, popen.stdin, PipeRelay(self, 0))
+        for fd, file in ((1, popen.stdout), (2, popen.stderr)):
+            if file is not None:
+                self.pipes[fd] = loop.read_pipe_type(loop, file, PipeRelay(self, fd))
+        self.open_pipes = set(self.pipes)
+
+    def begin(self, waiter: "asyncio.Future[None]") -> None:
+        """Tell the protocol, and then only let pipes and exit speak (subprocess-25a)."""
+        try:
+            self.tell_made()
+        finally:
+            for pipe in self.pipes.values():
+                pipe.begin()
+            self.exit_watch = self.watch_exit()
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def tell_made(self) -> None:
+        """Call connection_made()."""
+        self.protocol.connection_made(self)
+
+    def watch_exit(self) -> ExitWatch:
+        """Have child_ended() called when the child has ended."""
+        *others, last = self.exit_watches
+        for watch in others:
+            try:
+                return watch(self.loop, self.popen, self.child_ended)
+            except OSError:  # not on this platform, not in this sandbox, no more descriptors
+                continue
+        return last(self.loop, self.popen, self.child_ended)
+
+    # What pipes and exit say.
+
+    def pipe_data(self, fd: int, data: bytes) -> None:
+        """Hand over what the child wrote (subprocess-20, 33)."""
+        self.protocol.pipe_data_received(fd, data)
+
+    def pipe_lost(self, fd: int, error: BaseException | None) -> None:
+        """Tell of the end of a pipe (subprocess-21)."""
+        self.open_pipes.discard(fd)
+        try:
+            self.tell_pipe_lost(fd, error)
+        finally:
+            self.check_over()
+
+    def tell_pipe_lost(self, fd: int, error: BaseException | None) -> None:
+        """Call pipe_connection_lost()."""
+        self.protocol.pipe_connection_lost(fd, error)
+
+    def child_ended(self) -> None:
+        """Reap the child and tell of its exit (subprocess-22, 24, 37)."""
+        assert self.exit_watch is not None
+        self.returncode = self.reap()
+        self.exit_watch.cancel()
+        self.exit_watch = None
+        self.wake_waiters(self.returncode)
+        try:
+            self.tell_exited()
+        finally:
+            self.check_over()
+
+    def wake_waiters(self, returncode: int) -> None:
+        """Let everybody who is in wait() go on (procapi-18)."""
+        for waiter in self.exit_waiters:
+            if not waiter.done():
+                waiter.set_result(returncode)
+        self.exit_waiters.clear()
+
+    def tell_exited(self) -> None:
+        """Call process_exited()."""
+        self.protocol.process_exited()
+
+    def reap(self) -> int:
+        """Give the exit code of a child that has ended, negative for a signal (subprocess-14a, 14b)."""
+        return self.popen.wait()
+
+    def check_over(self) -> None:
+        """Have the protocol told of the end when nothing more can come (subprocess-25b, 30)."""
+        if self.returncode is not None and not self.open_pipes and not self.losing:
+            self.closing = self.losing = True
+            self.loop.call_soon(self.finish)
+
+    def finish(self) -> None:
+        """Tell the protocol that it is over."""
+        self.ended = True
+        try:
+            self.tell_lost()
+        finally:
+            self.protocol = None  # the two usually refer to each other
+
+    def tell_lost(self) -> None:
+        """Call connection_lost()."""
+        self.protocol.connection_lost(None)
+
+    async def wait(self) -> int:
+        """Give the exit code once there is one; any number of Tasks may wait (procapi-04, 18, 19)."""
+        if self.returncode is None:
+            waiter = self.loop.create_future()
+            self.exit_waiters.append(waiter)
+            await waiter
+        assert self.returncode is not None
+        return self.returncode
+
+    # What its user says.
+
+    def send_signal(self, signal: int) -> None:
+        """Send a signal to the child, and never to another process (subprocess-17, 18).
+
+        Raises:
+            ProcessLookupError: the child has ended.
+        """
+        if self.returncode is not None:
+            raise ProcessLookupError
+        self.popen.send_signal(signal)
+
+    def terminate(self) -> None:
+        """Send SIGTERM (subprocess-16); raises as send_signal() does."""
+        if self.returncode is not None:
+            raise ProcessLookupError
+        self.popen.terminate()
+
+    def kill(self) -> None:
+        """Send SIGKILL (subprocess-15); raises as send_signal() does."""
+        if self.returncode is not None:
+            raise ProcessLookupError
+        self.popen.kill()
+
+    def close(self) -> None:
+        """Kill the child if it still runs, and close the pipes; its exit is still told (subprocess-19a to 39)."""
+        if self.closing:
+            return
+        self.closing = True
+        self.close_pipes()
+        self.kill_if_running()
+
+    def close_pipes(self) -> None:
+        """Close all pipes; what was written to the child and did not reach it has nobody left to read it."""
+        for pipe in self.pipes.values():
+            if isinstance(pipe, WritePipeTransport):
+                pipe.abort()
+            else:
+                pipe.close()
+
+    def kill_if_running(self) -> bool:
+        """Kill the child; tell whether it has ended or soon will."""
+        if self.returncode is None and self.popen.poll() is None:
+            try:
+                self.popen.kill()
+            except PermissionError:  # it has become another user's
+                return False
+        return True
+
+    def abandon(self) -> None:
+        """Kill and reap the child of a loop that is closed, and leave nothing behind (running-27, 44)."""
+        if self.ended:
+            return
+        self.ended = True
+        if not self.closing:
+            warnings.warn(f"unclosed transport {self!r}", ResourceWarning, source=self, stacklevel=2)
+        for pipe in self.pipes.values():
+            pipe.release()
+        if self.owner == os.getpid() and self.kill_if_running():
+            self.returncode = self.reap()
+            if self.exit_watch is not None:
+                self.exit_watch.cancel()
+
+    def __del__(self) -> None:
+        # An instance whose __init__ failed has no such attribute.
+        if hasattr(self, "open_pipes"):
+            self.abandon()
+
+    # What is known about it.
+
+    def is_closing(self) -> bool:
+        """Tell whether the transport is closing or closed (subprocess-39)."""
+        return self.closing
+
+    def get_pid(self) -> int:
+        """Give the process id (subprocess-11)."""
+        return self.popen.pid
+
+    def get_returncode(self) -> int | None:
+        """Give the exit code, None while the child runs (subprocess-14a, 14b)."""
+        return self.returncode
+
+    def get_pipe_transport(self, fd: int) -> asyncio.BaseTransport | None:
+        """Give the transport of stdin, stdout or stderr; None for what is no pipe (subprocess-12a to 13)."""
+        return self.pipes.get(fd)
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """Tell everything from here on to `protocol` (transport-13)."""
+        self.protocol = protocol
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        """Give the protocol set last (transport-15)."""
+        protocol: asyncio.BaseProtocol = self.protocol
+        return protocol
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Give the Popen as "subprocess", `default` for anything else (transport-10, 12b)."""
+        return self.popen if name == "subprocess" else default
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} pid={self.popen.pid} returncode={self.returncode}>"
+
+
+class PipeRelay(asyncio.Protocol):
+    """The protocol of one pipe: it tells the child's transport, with the number that the pipe has in the child."""
+
+    def __init__(self, child: ChildTransport, fd: int) -> None:
+        self.child = child
+        self.fd = fd
+
+    def data_received(self, data: bytes) -> None:
+        """Pass data on."""
+        self.child.pipe_data(self.fd, data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Pass the end on."""
+        self.child.pipe_lost(self.fd, exc)
+
+    def pause_writing(self) -> None:
+        """Have the writer of stdin wait (subprocess-35)."""
+        self.child.protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Have the writer of stdin go on (subprocess-35)."""
+        self.child.protocol.resume_writing()

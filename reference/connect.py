@@ -1,0 +1,280 @@
+"""Connecting: from a host name or path to a transport and its protocol."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from .addresses import INTERNET, Address, Race, interleaved
+from .endpoint import Owner, names_of
+from .sockets import Sockets
+from .stream import StreamTransport
+from .tls_options import TLSOptions, client_options, server_options
+
+Pair = tuple[Any, Any]
+"""A transport and its protocol."""
+
+
+class Connections(Sockets):
+    """The part of a loop that opens connections and puts transports on them."""
+
+    stream_type: ClassVar[type[StreamTransport]] = StreamTransport
+
+    async def create_connection(
+        self,
+        protocol_factory: Callable[[], Any],
+        host: str | None = None,
+        port: int | str | None = None,
+        *,
+        ssl: Any = None,
+        family: int = 0,
+        proto: int = 0,
+        flags: int = 0,
+        sock: socket.socket | None = None,
+        local_addr: tuple[str, int] | None = None,
+        server_hostname: str | None = None,
+        ssl_handshake_timeout: float | None = None,
+        ssl_shutdown_timeout: float | None = None,
+        happy_eyeballs_delay: float | None = None,
+        interleave: int | None = None,
+        all_errors: bool = False,
+    ) -> Pair:
+        """Connect to a host and port, or take over a connected socket (connect-01 to 24).
+
+        Arguments:
+            protocol_factory: makes the protocol, once the connection is up.
+            host: a name or a literal address.
+            port: a number or the name of a service.
+            ssl: an SSLContext, or True for the default one; see client_options().
+            family, proto, flags: for the resolver.
+            sock: used instead of connecting.
+            local_addr: host and port to bind to first.
+            server_hostname, ssl_handshake_timeout, ssl_shutdown_timeout: see client_options().
+            happy_eyeballs_delay: seconds after which the next address is tried beside the former.
+            interleave: how many of the first family before the families take turns; 0 leaves the resolver's order.
+            all_errors: raise an ExceptionGroup of all failures instead of one OSError (connect-23).
+
+        Raises:
+            OSError: no address could be connected to.
+            ValueError: the arguments contradict each other.
+        """
+        tls = client_options(ssl, host, server_hostname, ssl_handshake_timeout, ssl_shutdown_timeout)
+        if sock is not None:
+            if host is not None or port is not None:
+                raise ValueError("host/port and sock can not be specified at the same time")
+            check_stream_socket(sock)
+            return await self.establish(sock, protocol_factory, tls)
+        if host is None and port is None:
+            raise ValueError("host and port was not specified and no sock specified")
+        addresses = await self.resolve((host, port), family, socket.SOCK_STREAM, proto, flags)
+        local: list[Address] | None = None
+        if local_addr is not None:
+            local = await self.resolve(local_addr, family, socket.SOCK_STREAM, proto, flags)
+        if interleave is None:
+            interleave = 0 if happy_eyeballs_delay is None else 1
+        if interleave:
+            addresses = interleaved(addresses, interleave)
+        connected, errors = await self.connect_first(addresses, local, happy_eyeballs_delay)
+        if connected is None:
+            raise joined(errors, all_errors)
+        return await self.establish(connected, protocol_factory, tls, own=True)
+
+    async def connect_first(
+        self, addresses: Sequence[Address], local: Sequence[Address] | None, delay: float | None
+    ) -> tuple[socket.socket | None, list[Exception]]:
+        """Give the socket of the first address that could be connected to, or None and why not."""
+        errors: list[Exception] = []
+        if delay is not None:
+            return await self.run_race(Race(addresses, delay), local, errors), errors
+        for address in addresses:
+            try:
+                return await self.connect_one(address, local, errors), errors
+            except OSError:
+                continue
+        return None, errors
+
+    async def run_race(
+        self, race: Race, local: Sequence[Address] | None, errors: list[Exception]
+    ) -> socket.socket | None:
+        """Have attempts run beside each other, as `race` says, until one has succeeded or all have failed."""
+        attempts: set[asyncio.Task[socket.socket]] = set()
+        try:
+            while True:
+                while (address := race.start(self.time())) is not None:
+                    attempts.add(self.create_task(self.connect_one(address, local, errors)))
+                if not attempts:
+                    return None
+                patience = race.patience(self.time())
+                ended, attempts = await asyncio.wait(attempts, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                winner = pick_winner(ended)
+                if winner is not None:
+                    return winner
+                for _ in ended:
+                    race.failed(self.time())
+        finally:
+            await give_up(attempts)
+
+    async def connect_one(
+        self, address: Address, local: Sequence[Address] | None, errors: list[Exception]
+    ) -> socket.socket:
+        """Open a socket, bind and connect it; the error of a failure is raised and added to `errors`."""
+        sock = None
+        try:
+            sock = socket.socket(address.family, address.type, address.proto)
+            sock.setblocking(False)
+            if local is not None:
+                bind_first(sock, [each for each in local if each.family == address.family], errors)
+            await self.connect_resolved(sock, address.address)
+        except OSError as error:
+            if error not in errors:
+                errors.append(error)
+            if sock is not None:
+                sock.close()
+            raise
+        except BaseException:
+            if sock is not None:
+                sock.close()
+            raise
+        return sock
+
+    # From a socket to a transport.
+
+    async def connect_accepted_socket(
+        self,
+        protocol_factory: Callable[[], Any],
+        sock: socket.socket,
+        *,
+        ssl: Any = None,
+        ssl_handshake_timeout: float | None = None,
+        ssl_shutdown_timeout: float | None = None,
+    ) -> Pair:
+        """Put a transport on a socket that was accepted elsewhere (connect-30a to 31)."""
+        check_stream_socket(sock)
+        tls = server_options(ssl, ssl_handshake_timeout, ssl_shutdown_timeout)
+        return await self.establish(sock, protocol_factory, tls)
+
+    async def establish(
+        self, sock: socket.socket, protocol_factory: Callable[[], Any], tls: TLSOptions | None, *, own: bool = False
+    ) -> Pair:
+        """Put a transport on `sock` and wait for connection_made() (connect-02a to 03, 34, 35, 38, 39).
+
+        Until there is a transport, the socket remains the caller's, unless it is our `own`.
+        """
+        try:
+            sock.setblocking(False)
+            protocol = protocol_factory()
+            waiter = self.create_future()
+            transport = self.make_transport(sock, protocol, tls, waiter, None)
+        except BaseException:
+            if own:
+                sock.close()
+            raise
+        try:
+            await waiter
+        except BaseException:
+            transport.abort()
+            raise
+        return transport, protocol
+
+    def make_transport(
+        self,
+        sock: socket.socket,
+        protocol: Any,
+        tls: TLSOptions | None,
+        waiter: "asyncio.Future[None] | None",
+        server: Owner | None,
+    ) -> asyncio.Transport:
+        """Make the transport of a new connection, plain or with TLS.
+
+        connection_made() is called soon; `waiter` ends after that, or with the error of the handshake. `server` counts
+        the transport that the protocol sees.
+        """
+        if tls is not None:
+            return self.make_tls_transport(sock, protocol, tls, waiter, server)
+        return self.make_stream_transport(sock, protocol, waiter, server)
+
+    def make_stream_transport(
+        self,
+        sock: socket.socket,
+        protocol: Any,
+        waiter: "asyncio.Future[None] | None" = None,
+        server: Owner | None = None,
+    ) -> StreamTransport:
+        """Make a plain transport, which owns `sock` from here on."""
+        if sock.family in INTERNET:
+            with contextlib.suppress(OSError):  # some systems refuse on a connection that is broken: reading will tell
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        transport = self.stream_type(self, sock, protocol, names_of(sock), server)
+        self.call_soon(transport.begin, waiter)
+        return transport
+
+    def make_tls_transport(
+        self,
+        sock: socket.socket,
+        protocol: Any,
+        tls: TLSOptions,
+        waiter: "asyncio.Future[None] | None" = None,
+        server: Owner | None = None,
+    ) -> asyncio.Transport:
+        """Make a TLS transport on top of a plain one."""
+        raise NotImplementedError
+
+
+def check_stream_socket(sock: socket.socket) -> None:
+    """Refuse a socket that is no stream (connect-37)."""
+    if sock.type != socket.SOCK_STREAM:
+        raise ValueError(f"A Stream Socket was expected, got {sock!r}")
+
+
+def bind_first(sock: socket.socket, addresses: Sequence[Address], errors: list[Exception]) -> None:
+    """Bind to the first address that is free (connect-18).
+
+    Raises:
+        OSError: none is.
+    """
+    for address in addresses:
+        try:
+            sock.bind(address.address)
+        except OSError as error:
+            text = f"error while attempting to bind on address {address.address!r}: {str(error).lower()}"
+            errors.append(OSError(error.errno, text))
+        else:
+            return
+    if not addresses:
+        raise OSError(f"no matching local address with family={sock.family!r} found")
+    last = errors[-1]
+    raise last
+
+
+def pick_winner(ended: "set[asyncio.Task[socket.socket]]") -> socket.socket | None:
+    """Give the first socket among the results, and close the others."""
+    winner = None
+    for task in ended:
+        error = task.exception()
+        if error is not None:
+            if not isinstance(error, OSError):
+                raise error
+        elif winner is None:
+            winner = task.result()
+        else:
+            task.result().close()
+    return winner
+
+
+async def give_up(attempts: "set[asyncio.Task[socket.socket]]") -> None:
+    """Cancel the attempts that lost, and close what they had opened."""
+    for task in attempts:
+        task.cancel()
+    for outcome in await asyncio.gather(*attempts, return_exceptions=True):
+        if isinstance(outcome, socket.socket):
+            outcome.close()
+
+
+def joined(errors: list[Exception], all_errors: bool) -> Exception:
+    """Give the one error to raise for many (connect-22a to 23)."""
+    if all_errors:
+        return ExceptionGroup("create_connection failed", errors)
+    if len({str(error) for error in errors}) == 1:
+        return errors[0]
+    return OSError(f"Multiple exceptions: {', '.join(str(error) for error in errors)}")

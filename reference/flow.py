@@ -1,0 +1,104 @@
+"""Flow control: when a writer is told to pause and when to go on. Nothing here knows a socket."""
+
+from typing import Any
+
+from .reports import Reports
+
+DEFAULT_HIGH = 64 * 1024
+"""Bytes; more than a socket's buffer takes at once, less than anyone would miss (transport-37)."""
+
+
+class Watermarks:
+    """Two marks on a buffer: above `high` its writer pauses, at `low` or below it goes on (protocol-05, 06).
+
+    It answers each question with True once, so that pauses and resumptions alternate (protocol-07a).
+    """
+
+    __slots__ = ("high", "low", "paused")
+
+    def __init__(self) -> None:
+        self.paused = False
+        self.set(None, None)
+
+    def set(self, high: int | None, low: int | None) -> None:
+        """Set both marks in bytes; one that is None follows from the other (transport-33 to 36).
+
+        Raises:
+            ValueError: unless high >= low >= 0.
+        """
+        if high is None:
+            high = DEFAULT_HIGH if low is None else 4 * low
+        if low is None:
+            low = high // 4
+        if not high >= low >= 0:
+            raise ValueError(f"high ({high!r}) must be >= low ({low!r}) must be >= 0")
+        self.high = high
+        self.low = low
+
+    def rose(self, size: int) -> bool:
+        """Tell whether the writer of a buffer that has grown to `size` bytes is to pause now."""
+        if self.paused or size <= self.high:
+            return False
+        self.paused = True
+        return True
+
+    def fell(self, size: int) -> bool:
+        """Tell whether the writer of a buffer that has shrunk to `size` bytes is to go on now."""
+        if not self.paused or size > self.low:
+            return False
+        self.paused = False
+        return True
+
+
+class FlowControl:
+    """The part of a transport that tells its protocol when to pause writing.
+
+    Whoever mixes it in has these attributes, and calls buffer_rose() and buffer_fell() at each change.
+    """
+
+    __slots__ = ()
+
+    loop: Reports
+    protocol: Any
+    marks: Watermarks
+    unsent: int
+    """Bytes that wait in the transport."""
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Set the marks, in bytes (transport-33 to 36)."""
+        self.marks.set(high, low)
+        self.buffer_rose()
+        self.buffer_fell()
+
+    def get_write_buffer_limits(self) -> tuple[int, int]:
+        """Give (low, high) in bytes (transport-32)."""
+        return self.marks.low, self.marks.high
+
+    def get_write_buffer_size(self) -> int:
+        """Give the bytes that wait in the transport (transport-31)."""
+        return self.unsent
+
+    def buffer_rose(self) -> None:
+        """Pause the protocol if the buffer is too full now (protocol-05)."""
+        if self.marks.rose(self.unsent):
+            self.tell_protocol("pause_writing")
+
+    def buffer_fell(self) -> None:
+        """Let the protocol go on if the buffer is empty enough now (protocol-06)."""
+        if self.marks.fell(self.unsent):
+            self.tell_protocol("resume_writing")
+
+    def tell_protocol(self, method: str, *args: Any) -> None:
+        """Call a method that cannot end the transport; what it raises is reported (protocol-26)."""
+        try:
+            getattr(self.protocol, method)(*args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001  # a protocol's failure is not the transport's
+            self.report(f"protocol.{method}() failed", error)
+
+    def report(self, message: str, error: BaseException) -> None:
+        """Tell the exception handler what a protocol raised."""
+        self.loop.call_exception_handler(
+            {"message": message, "exception": error, "transport": self, "protocol": self.protocol}
+        )

@@ -1,0 +1,151 @@
+"""Listening: from an interface and a port to a server."""
+
+import errno
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
+
+from .addresses import Address
+from .connect import Connections, check_stream_socket
+from .reports import logger
+from .server import Server
+from .tls_options import server_options
+
+
+class Servers(Connections):
+    """The part of a loop that makes servers."""
+
+    server_type: ClassVar[type[Server]] = Server
+
+    async def create_server(  # type: ignore[override]  # typeshed tells host from sock by overloads
+        self,
+        protocol_factory: Callable[[], Any],
+        host: str | Sequence[str] | None = None,
+        port: int | None = None,
+        *,
+        family: int = socket.AF_UNSPEC,
+        flags: int = socket.AI_PASSIVE,
+        sock: socket.socket | None = None,
+        backlog: int = 100,
+        ssl: Any = None,
+        reuse_address: bool | None = None,
+        reuse_port: bool | None = None,
+        keep_alive: bool | None = None,
+        ssl_handshake_timeout: float | None = None,
+        ssl_shutdown_timeout: float | None = None,
+        start_serving: bool = True,
+    ) -> Server:
+        """Listen on a host and port, or on a bound socket (server-01 to 15, 42, 43, 48).
+
+        Arguments:
+            protocol_factory: makes a protocol for each connection.
+            host: a name, several, or None or "" for all interfaces.
+            port: 0 or None lets the kernel choose, for each interface.
+            family, flags: for the resolver.
+            sock: used instead of binding.
+            backlog: how many connections the kernel may keep waiting.
+            ssl: an SSLContext; see server_options().
+            reuse_address: SO_REUSEADDR; None means yes on Unix.
+            reuse_port: SO_REUSEPORT.
+            keep_alive: SO_KEEPALIVE.
+            ssl_handshake_timeout, ssl_shutdown_timeout: see server_options().
+            start_serving: False leaves that to start_serving() or serve_forever().
+
+        Raises:
+            OSError: an address cannot be bound.
+            ValueError: the arguments contradict each other.
+        """
+        if isinstance(ssl, bool):
+            raise TypeError("ssl argument must be an SSLContext or None")
+        tls = server_options(ssl, ssl_handshake_timeout, ssl_shutdown_timeout)
+        if sock is not None:
+            if host is not None or port is not None:
+                raise ValueError("host/port and sock can not be specified at the same time")
+            check_stream_socket(sock)
+            sockets = [sock]
+        else:
+            options = listening_options(reuse_address, reuse_port, keep_alive)
+            sockets = bind_all(await self.interfaces(host, port, family, flags), options)
+        for each_socket in sockets:
+            each_socket.setblocking(False)
+        server = self.server_type(self, sockets, protocol_factory, tls, backlog)
+        if start_serving:
+            await server.start_serving()
+        return server
+
+    async def interfaces(
+        self, host: str | Sequence[str] | None, port: int | None, family: int, flags: int
+    ) -> list[Address]:
+        """Give the addresses to listen on, each once (server-02a to 04b)."""
+        hosts = [host] if host is None or isinstance(host, str) else host
+        found: dict[Any, Address] = {}
+        for each in hosts:
+            for address in await self.resolve((each or None, port or 0), family, socket.SOCK_STREAM, 0, flags):
+                found.setdefault((address.family, address.address), address)
+        return list(found.values())
+
+
+def listening_options(reuse_address: bool | None, reuse_port: bool | None, keep_alive: bool | None) -> list[int]:
+    """Give the socket options to switch on before binding (server-09 to 11).
+
+    Raises:
+        ValueError: the platform has no SO_REUSEPORT.
+    """
+    if reuse_address is None:
+        reuse_address = os.name == "posix" and sys.platform != "cygwin"
+    options = []
+    if reuse_address:
+        options.append(socket.SO_REUSEADDR)
+    if reuse_port:
+        if not hasattr(socket, "SO_REUSEPORT"):
+            raise ValueError("reuse_port not supported by socket module")
+        options.append(socket.SO_REUSEPORT)
+    if keep_alive:
+        options.append(socket.SO_KEEPALIVE)
+    return options
+
+
+def bind_all(addresses: Sequence[Address], options: Iterable[int]) -> list[socket.socket]:
+    """Bind a socket to every address that this machine has.
+
+    Raises:
+        OSError: one is in use, or none is left.
+    """
+    sockets: list[socket.socket] = []
+    try:
+        for address in addresses:
+            sock = bind_one(address, options)
+            if sock is not None:
+                sockets.append(sock)
+        if not sockets:
+            raise OSError(f"could not bind on any address out of {[address.address for address in addresses]!r}")
+    except BaseException:
+        for sock in sockets:
+            sock.close()
+        raise
+    return sockets
+
+
+def bind_one(address: Address, options: Iterable[int]) -> socket.socket | None:
+    """Bind a socket, or give None where this machine lacks the family or the address (server-48)."""
+    try:
+        sock = socket.socket(address.family, address.type, address.proto)
+    except OSError:
+        logger.warning("cannot make a socket of family %s for %r", address.family, address.address)
+        return None
+    try:
+        for option in options:
+            sock.setsockopt(socket.SOL_SOCKET, option, 1)
+        if address.family == getattr(socket, "AF_INET6", None) and hasattr(socket, "IPPROTO_IPV6"):
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # 0.0.0.0 has a socket of its own
+        sock.bind(address.address)
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            logger.warning("error while attempting to bind on address %r: %s", address.address, error)
+            return None
+        text = f"error while attempting to bind on address {address.address!r}: {str(error).lower()}"
+        raise OSError(error.errno, text)
+    return sock

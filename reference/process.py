@@ -1,0 +1,126 @@
+"""Child processes: how they are started."""
+
+import os
+import selectors
+import subprocess
+import weakref
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from .child import ChildTransport
+from .pipes import Pipes
+
+_P = TypeVar("_P", bound=Any)
+
+PIPE = subprocess.PIPE
+
+FIXED: dict[str, tuple[object, ...]] = {
+    "universal_newlines": (False, None),
+    "text": (False, None),
+    "encoding": (None,),
+    "errors": (None,),
+    "bufsize": (0,),
+}
+"""Keywords of Popen with only one meaning here, and their harmless values: pipes are unbuffered and carry bytes."""
+
+
+class Processes(Pipes):
+    """The part of a loop that starts children."""
+
+    process_type: ClassVar[type[ChildTransport]] = ChildTransport
+    has_processes = os.name == "posix"
+
+    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
+        super().__init__(selector)
+        self.children: weakref.WeakSet[ChildTransport] = weakref.WeakSet()
+
+    async def subprocess_exec(
+        self,
+        protocol_factory: Callable[[], _P],
+        program: Any,
+        *args: Any,
+        stdin: Any = PIPE,
+        stdout: Any = PIPE,
+        stderr: Any = PIPE,
+        shell: bool = False,
+        **options: Any,
+    ) -> tuple[ChildTransport, _P]:
+        """Start `program` with `args` and connect a new protocol to it (subprocess-01 to 08, 29, 31).
+
+        Arguments:
+            protocol_factory: makes the SubprocessProtocol.
+            program, args: str, bytes or paths; together the argv of the child.
+            stdin, stdout, stderr: PIPE, DEVNULL, None to inherit ours, a descriptor or a file; stderr also STDOUT.
+            shell: must be False.
+            options: whatever else subprocess.Popen takes, but for buffers and text.
+
+        Raises:
+            OSError: the program cannot be executed.
+            ValueError: an option that has no meaning here.
+        """
+        if shell:
+            raise ValueError("subprocess_exec() uses no shell")
+        command = (program, *args)
+        return await self.start_child(protocol_factory, command, False, stdin, stdout, stderr, options)
+
+    async def subprocess_shell(
+        self,
+        protocol_factory: Callable[[], _P],
+        cmd: bytes | str,
+        *,
+        stdin: Any = PIPE,
+        stdout: Any = PIPE,
+        stderr: Any = PIPE,
+        shell: bool = True,
+        **options: Any,
+    ) -> tuple[ChildTransport, _P]:
+        """Have the platform's shell run `cmd` (subprocess-09a, 09b); the rest is as with subprocess_exec()."""
+        if not isinstance(cmd, (bytes, str)):
+            raise ValueError(f"cmd must be a str or bytes, not {type(cmd).__name__}")  # noqa: TRY004  # asyncio's choice
+        if not shell:
+            raise ValueError("subprocess_shell() uses a shell")
+        return await self.start_child(protocol_factory, cmd, True, stdin, stdout, stderr, options)
+
+    async def start_child(
+        self,
+        protocol_factory: Callable[[], _P],
+        command: Any,
+        shell: bool,
+        stdin: Any,
+        stdout: Any,
+        stderr: Any,
+        options: dict[str, Any],
+    ) -> tuple[ChildTransport, _P]:
+        """Start a child and wait for connection_made(); whoever is cancelled there gets no child to kill."""
+        if not self.has_processes:
+            raise NotImplementedError("this loop starts children on POSIX only")
+        self.check_closed()
+        check_options(options)
+        protocol = protocol_factory()
+        popen = self.spawn(command, shell=shell, stdin=stdin, stdout=stdout, stderr=stderr, **options)
+        transport = self.process_type(self, popen, protocol)
+        self.children.add(transport)
+        waiter = self.create_future()
+        self.call_soon(transport.begin, waiter)
+        try:
+            await waiter
+        except BaseException:
+            transport.close()
+            raise
+        return transport, protocol
+
+    def spawn(self, command: Any, **options: Any) -> "subprocess.Popen[bytes]":
+        """Start the program."""
+        return subprocess.Popen(command, bufsize=0, **options)
+
+    def close_children(self) -> None:
+        """Kill and reap what still runs: nobody is left to talk to it or to wait for it (running-44)."""
+        for child in list(self.children):
+            child.abandon()
+
+
+def check_options(options: dict[str, Any]) -> None:
+    """Refuse text and buffering, and take out the keywords that ask for neither (subprocess-29)."""
+    for name, harmless in FIXED.items():
+        if options.pop(name, harmless[0]) not in harmless:
+            raise ValueError(f"{name} has no meaning here: pipes are unbuffered and carry bytes")

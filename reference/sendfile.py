@@ -1,0 +1,246 @@
+"""Files: from a descriptor to a socket inside the kernel where that can be, else by reading and writing."""
+
+import asyncio
+import errno
+import io
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from selectors import EVENT_WRITE
+from typing import IO, Any
+
+from .connect import Connections
+from .stream import StreamTransport
+
+BLOCK = 256 * 1024
+"""Bytes per read, or per call of os.sendfile()."""
+
+UNABLE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+"""What os.sendfile() says of descriptors that it cannot serve."""
+
+
+class SendFile(Connections):
+    """The part of a loop that sends files."""
+
+    async def sock_sendfile(
+        self,
+        sock: socket.socket,
+        file: IO[bytes],
+        offset: int = 0,
+        count: int | None = None,
+        *,
+        fallback: bool | None = True,
+    ) -> int:
+        """Send a file over a socket and give the number of bytes (sock-16 to 20, 29).
+
+        Arguments:
+            sock: a connected stream socket.
+            file: open for reading bytes; it ends up behind the last byte that was sent, also after an error.
+            offset: where to begin.
+            count: how many bytes; None means up to the end.
+            fallback: read and send where os.sendfile() is of no use.
+
+        Raises:
+            SendfileNotAvailableError: it is of no use, and `fallback` is false.
+            ValueError: the file is open for text, or a number is out of range.
+        """
+        self.check_socket(sock)
+        if sock.type != socket.SOCK_STREAM:
+            raise ValueError("only SOCK_STREAM type sockets are supported")
+        check_file(file, offset, count)
+
+        async def until_writable() -> None:
+            await self.until_ready(sock, EVENT_WRITE)
+
+        async def send(data: bytes) -> None:
+            await self.sock_sendall(sock, data)
+
+        try:
+            return await self.send_natively(sock.fileno(), file, offset, count, until_writable)
+        except asyncio.SendfileNotAvailableError:
+            if not fallback:
+                raise
+        return await self.send_by_reading(file, offset, count, send)
+
+    async def sendfile(
+        self,
+        transport: asyncio.WriteTransport,
+        file: IO[bytes],
+        offset: int = 0,
+        count: int | None = None,
+        *,
+        fallback: bool = True,
+    ) -> int:
+        """Send a file over a stream transport and give the number of bytes (sendfile-01 to 12).
+
+        Arguments:
+            transport: plain or TLS; what was written to it goes first.
+            file, offset, count, fallback: see sock_sendfile().
+
+        Raises:
+            RuntimeError: the transport is closing, cannot send files, or only could with `fallback`.
+            ValueError: the file is open for text, or a number is out of range.
+        """
+        if transport.is_closing():
+            raise RuntimeError("Transport is closing")
+        check_file(file, offset, count)
+        if not isinstance(transport, asyncio.Transport):
+            raise RuntimeError(f"sendfile is not supported for transport {transport!r}")  # noqa: TRY004  # asyncio's
+        try:
+            if not isinstance(transport, StreamTransport):
+                raise asyncio.SendfileNotAvailableError(f"{transport!r} has no socket of its own to send a file")
+            return await self.send_over_stream(transport, file, offset, count)
+        except asyncio.SendfileNotAvailableError:
+            if not fallback:
+                raise
+        return await self.send_over_protocol(transport, file, offset, count)
+
+    # The ways to send.
+
+    async def send_natively(
+        self, fd: int, file: Any, offset: int, count: int | None, until_writable: Callable[[], Awaitable[None]]
+    ) -> int:
+        """Have the kernel send a file to the socket `fd`."""
+        source = descriptor_of(file)
+        sent = 0
+        try:
+            while count is None or sent < count:
+                size = BLOCK if count is None else min(BLOCK, count - sent)
+                try:
+                    done = os.sendfile(fd, source, offset + sent, size)
+                except (BlockingIOError, InterruptedError):
+                    await until_writable()
+                    continue
+                except OSError as error:
+                    if error.errno in UNABLE and not sent:
+                        raise asyncio.SendfileNotAvailableError(f"os.sendfile() cannot send {file!r}") from error
+                    raise
+                if not done:
+                    break
+                sent += done
+                await asyncio.sleep(0)  # a reader as fast as we are must not take the whole loop
+        finally:
+            file.seek(offset + sent)
+        return sent
+
+    async def send_by_reading(
+        self, file: Any, offset: int, count: int | None, send: Callable[[bytes], Awaitable[None]]
+    ) -> int:
+        """Read a file in another thread, and pass it on block by block."""
+        file.seek(offset)
+        sent = 0
+        try:
+            while count is None or sent < count:
+                size = BLOCK if count is None else min(BLOCK, count - sent)
+                data = await self.run_in_executor(None, file.read, size)
+                if not data:
+                    break
+                await send(data)
+                sent += len(data)
+        finally:
+            file.seek(offset + sent)
+        return sent
+
+    async def send_over_stream(self, transport: StreamTransport, file: Any, offset: int, count: int | None) -> int:
+        """Use the socket under a transport, which holds back what is written meanwhile."""
+        descriptor_of(file)
+        await transport.hold()
+        try:
+            return await self.send_natively(transport.fd, file, offset, count, transport.until_writable)
+        finally:
+            transport.unhold()
+
+    async def send_over_protocol(self, transport: asyncio.Transport, file: Any, offset: int, count: int | None) -> int:
+        """Write to a transport of any kind, as slowly as it wants (sendfile-05)."""
+        was_reading = transport.is_reading()
+        transport.pause_reading()  # the stand-in could not tell data for one kind of protocol from the other
+        stand_in = StandIn(self, transport)
+        transport.set_protocol(stand_in)
+        try:
+            return await self.send_by_reading(file, offset, count, stand_in.send)
+        finally:
+            transport.set_protocol(stand_in.original)
+            if was_reading:
+                transport.resume_reading()
+
+
+class StandIn(asyncio.Protocol):
+    """Takes a protocol's place while a file is sent, to see when the transport wants a pause."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> None:
+        self.loop = loop
+        self.transport = transport
+        self.original: Any = transport.get_protocol()
+        self.lost = False
+        self.gate: asyncio.Future[None] | None = None  # there while the transport wants a pause
+        if transport.get_write_buffer_size() > transport.get_write_buffer_limits()[1]:
+            self.gate = loop.create_future()
+
+    async def send(self, data: bytes) -> None:
+        """Write as soon as the transport takes more."""
+        while self.gate is not None:
+            await asyncio.shield(self.gate)
+        if self.lost or self.transport.is_closing():
+            raise ConnectionError("the connection ended before the file was sent")
+        self.transport.write(data)
+
+    def open_gate(self) -> None:
+        """Let the sender go on."""
+        gate, self.gate = self.gate, None
+        if gate is not None and not gate.done():
+            gate.set_result(None)
+
+    # What the transport says also goes to the protocol whose place this is.
+
+    def pause_writing(self) -> None:
+        """Close the gate."""
+        if self.gate is None:
+            self.gate = self.loop.create_future()
+        self.original.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Open the gate."""
+        self.open_gate()
+        self.original.resume_writing()
+
+    def eof_received(self) -> bool | None:
+        """Pass it on."""
+        keep_open: bool | None = self.original.eof_received()
+        return keep_open
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the sender that it is over."""
+        self.lost = True
+        self.open_gate()
+        self.original.connection_lost(exc)
+
+
+def check_file(file: Any, offset: Any, count: Any) -> None:
+    """Refuse text files and numbers out of range (sock-29, sendfile-07)."""
+    if "b" not in getattr(file, "mode", "b"):
+        raise ValueError("file should be opened in binary mode")
+    if not isinstance(offset, int):
+        raise TypeError(f"offset must be a non-negative integer (got {offset!r})")
+    if offset < 0:
+        raise ValueError(f"offset must be a non-negative integer (got {offset!r})")
+    if count is None:
+        return
+    if not isinstance(count, int):
+        raise TypeError(f"count must be a positive integer (got {count!r})")
+    if count <= 0:
+        raise ValueError(f"count must be a positive integer (got {count!r})")
+
+
+def descriptor_of(file: Any) -> int:
+    """Give the descriptor for os.sendfile().
+
+    Raises:
+        SendfileNotAvailableError: the platform has no such call, or the file no descriptor.
+    """
+    if not hasattr(os, "sendfile"):
+        raise asyncio.SendfileNotAvailableError("os.sendfile() is not available")
+    try:
+        descriptor: int = file.fileno()
+    except (AttributeError, io.UnsupportedOperation) as error:
+        raise asyncio.SendfileNotAvailableError(f"{file!r} has no descriptor") from error
+    return descriptor

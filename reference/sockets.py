@@ -1,0 +1,162 @@
+"""The loop's own socket calls: loop.sock_recv() and its like, each as the socket's method but without blocking.
+
+All have one form: try; when the socket is not ready, wait until it is; try again. Nothing is taken from the socket
+while waiting, so a cancelled call has lost nothing (sock-23, 25).
+"""
+
+import asyncio
+import errno
+import os
+import socket
+import ssl
+from collections.abc import Callable
+from selectors import EVENT_READ, EVENT_WRITE
+from typing import Any, TypeVar
+
+from .addresses import INTERNET, Address, literal_address
+from .threads import Threads
+
+_T = TypeVar("_T")
+
+FIRST_RETRY = 0.001
+"""Seconds between attempts to connect to a Unix socket whose backlog is full; each waits twice as long."""
+
+LAST_RETRY = 0.1
+"""Seconds; they wait no longer than this."""
+
+
+class Sockets(Threads):
+    """The part of a loop that works on sockets of the caller."""
+
+    # Waiting.
+
+    async def until_ready(self, sock: socket.socket, event: int) -> None:
+        """Wait until `sock` can be read from (EVENT_READ) or written to (EVENT_WRITE)."""
+        fd = sock.fileno()
+        self.check_no_transport(fd)
+        await self.until_event(fd, event)
+
+    async def until_event(self, fd: int, event: int) -> None:
+        """Do as until_ready() does, for the descriptor of a transport too."""
+        future = self.create_future()
+        handle = self.watch(fd, event, set_ready, (future,))
+        try:
+            await future
+        finally:
+            if not handle.cancelled():  # else the caller has put another in its place, which is not ours to remove
+                self.unwatch(fd, event)
+
+    async def repeat(self, sock: socket.socket, event: int, call: Callable[..., _T], *args: Any) -> _T:
+        """Call `call(*args)` until it no longer says that it would block."""
+        while True:
+            try:
+                return call(*args)
+            except (BlockingIOError, InterruptedError):
+                await self.until_ready(sock, event)
+
+    def check_socket(self, sock: socket.socket) -> None:
+        """Refuse what cannot work: TLS sockets, and in debug mode blocking ones (sock-22)."""
+        if isinstance(sock, ssl.SSLSocket):
+            raise TypeError("Socket cannot be of type SSLSocket")
+        if self.debug and sock.gettimeout() != 0:
+            raise ValueError("the socket must be non-blocking")
+
+    # Receiving.
+
+    async def sock_recv(self, sock: socket.socket, nbytes: int) -> bytes:
+        """Receive at most `nbytes`; b"" means that the peer has ended the stream (sock-01a, 01b)."""
+        self.check_socket(sock)
+        return await self.repeat(sock, EVENT_READ, sock.recv, nbytes)
+
+    async def sock_recv_into(self, sock: socket.socket, buf: Any) -> int:
+        """Receive into `buf` and give the number of bytes (sock-02)."""
+        self.check_socket(sock)
+        return await self.repeat(sock, EVENT_READ, sock.recv_into, buf)
+
+    async def sock_recvfrom(self, sock: socket.socket, bufsize: int) -> tuple[bytes, Any]:
+        """Receive one datagram of at most `bufsize` bytes, and its sender's address (sock-03)."""
+        self.check_socket(sock)
+        return await self.repeat(sock, EVENT_READ, sock.recvfrom, bufsize)
+
+    async def sock_recvfrom_into(self, sock: socket.socket, buf: Any, nbytes: int = 0) -> tuple[int, Any]:
+        """Receive one datagram into `buf`, `nbytes` at most or with 0 as many as fit (sock-04a, 04b)."""
+        self.check_socket(sock)
+        return await self.repeat(sock, EVENT_READ, sock.recvfrom_into, buf, nbytes)
+
+    async def sock_accept(self, sock: socket.socket) -> tuple[socket.socket, Any]:
+        """Accept a connection: its socket, non-blocking, and the peer's address (sock-11, 12)."""
+        self.check_socket(sock)
+        accepted, address = await self.repeat(sock, EVENT_READ, sock.accept)
+        accepted.setblocking(False)
+        return accepted, address
+
+    # Sending.
+
+    async def sock_sendall(self, sock: socket.socket, data: Any) -> None:
+        """Send all of `data`; after an error there is no telling how much arrived (sock-05a to 06, 28)."""
+        self.check_socket(sock)
+        with memoryview(data) as view, view.cast("B") as rest:
+            sent = 0
+            while sent < len(rest):
+                sent += await self.repeat(sock, EVENT_WRITE, sock.send, rest[sent:])
+
+    async def sock_sendto(self, sock: socket.socket, data: Any, address: Any) -> int:
+        """Send one datagram to `address` and give the number of its bytes (sock-07, 30)."""
+        self.check_socket(sock)
+        return await self.repeat(sock, EVENT_WRITE, sock.sendto, data, address)
+
+    # Connecting.
+
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        """Connect `sock`; a host name in `address` is resolved first (sock-08 to 10, 27)."""
+        self.check_socket(sock)
+        if sock.family in INTERNET:
+            found = await self.resolve(address[:2], sock.family, sock.type, sock.proto, 0)
+            address = (*found[0].address[:2], *address[2:]) if len(address) > 2 else found[0].address
+        await self.connect_resolved(sock, address)
+
+    async def connect_resolved(self, sock: socket.socket, address: Any) -> None:
+        """Connect `sock` to an address that needs no resolver."""
+        try:
+            sock.connect(address)
+        except (BlockingIOError, InterruptedError) as error:
+            if sock.family == getattr(socket, "AF_UNIX", None) and error.errno == errno.EAGAIN:
+                await self.connect_later(sock, address)
+                return
+        else:
+            return
+        await self.until_ready(sock, EVENT_WRITE)
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, f"Connect call failed {address}: {os.strerror(code)}")
+
+    async def connect_later(self, sock: socket.socket, address: Any) -> None:
+        """Connect to a Unix socket whose backlog is full: no event tells of a place, so it is tried again."""
+        delay = FIRST_RETRY
+        while True:
+            await asyncio.sleep(delay)
+            try:
+                return sock.connect(address)
+            except (BlockingIOError, InterruptedError):
+                delay = min(2 * delay, LAST_RETRY)
+
+    async def resolve(self, host_and_port: Any, family: int, kind: int, proto: int, flags: int) -> list[Address]:
+        """Give the addresses of a host and port, in the order of the resolver; one in numbers needs none.
+
+        Raises:
+            OSError: there is none (socket.gaierror).
+        """
+        host, port = host_and_port
+        literal = literal_address(host, port, family, kind, proto)
+        if literal is not None:
+            return [literal]
+        found = await self.getaddrinfo(host, port, family=family, type=kind, proto=proto, flags=flags)
+        if not found:
+            raise OSError(f"getaddrinfo({host!r}) returned empty list")
+        return [Address(*each) for each in found]
+
+
+def set_ready(future: "asyncio.Future[None]") -> None:
+    """Let a waiter go on, unless it has given up."""
+    if not future.done():
+        future.set_result(None)

@@ -1,0 +1,168 @@
+"""The transport that an application sees of a TLS connection."""
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING, Any
+
+from .flow import FlowControl, Watermarks
+
+if TYPE_CHECKING:
+    from .tls_layer import TLSLayer
+
+PIECE = 128 * 1024
+"""Bytes that are encrypted at once, before the connection below is asked whether it takes more."""
+
+
+class TLSTransport(FlowControl, asyncio.Transport):
+    """What is written here is encrypted and goes to the connection below as long as that takes it, else it waits.
+
+    Both buffers count as one for flow control: here the plain text that waits, below what is already encrypted.
+
+    Arguments:
+        layer: the protocol of the connection below, which does the work.
+        protocol: whose transport this is.
+    """
+
+    def __init__(self, layer: "TLSLayer", protocol: asyncio.BaseProtocol) -> None:
+        self.layer = layer
+        self.loop = layer.loop
+        self.protocol: Any = protocol
+        self.marks = Watermarks()
+        self.backlog = bytearray()
+        self.unsent = 0
+        self.closing = False
+        self.paused = False  # by pause_reading()
+
+    # Writing.
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send `data`, now as far as the connection takes it, the rest later (transport-21a to 24, tls-25).
+
+        Raises:
+            TypeError: `data` is not bytes-like.
+        """
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
+        if self.closing or not data:
+            return
+        if isinstance(data, memoryview):
+            data = data.cast("B")
+        done = 0 if self.backlog else self.encrypt(data)
+        if done < len(data):
+            self.backlog += memoryview(data)[done:]
+        if self.backlog or self.layer.blocked:
+            self.measure()
+            self.buffer_rose()
+
+    def encrypt(self, data: bytes | bytearray | memoryview) -> int:
+        """Encrypt and send `data` piece by piece; give the number of bytes that went."""
+        done = 0
+        size = len(data)
+        layer = self.layer
+        try:
+            while done < size and layer.takes_more():
+                piece = data if size <= PIECE and not done else memoryview(data)[done : done + PIECE]
+                count = layer.machine.write(piece)
+                if not count:
+                    break
+                done += count
+                layer.send()
+        except ssl.SSLError as error:
+            layer.fail(error)
+            return size  # lost, like everything else
+        return done
+
+    def flush(self) -> None:
+        """Send what waits, as far as the connection takes it now."""
+        while self.backlog and self.layer.takes_more():
+            count = self.encrypt(memoryview(bytes(memoryview(self.backlog)[:PIECE])))
+            if not count:
+                break
+            del self.backlog[:count]
+
+    def drained(self) -> None:
+        """Do what a smaller buffer allows."""
+        self.flush()
+        self.measure()
+        self.buffer_fell()
+
+    def measure(self) -> None:
+        """Count what waits, here and below."""
+        self.unsent = len(self.backlog) + self.layer.waiting_below()
+
+    def get_write_buffer_size(self) -> int:
+        """Give the bytes that wait, here and below (transport-31)."""
+        self.measure()
+        return self.unsent
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Set the marks, in bytes (transport-33 to 36, 55)."""
+        self.measure()
+        super().set_write_buffer_limits(high, low)
+
+    def can_write_eof(self) -> bool:
+        """Say no: the end of what one side sends is the end of a TLS connection (tls-11)."""
+        return False
+
+    def write_eof(self) -> None:
+        """Refuse (tls-12)."""
+        raise NotImplementedError("TLS connections are closed in both directions or in none")
+
+    # Reading.
+
+    def is_reading(self) -> bool:
+        """Tell whether arriving data is delivered (transport-16a)."""
+        return not self.paused and not self.closing
+
+    def pause_reading(self) -> None:
+        """Deliver nothing until resume_reading() (tls-24)."""
+        if not self.paused and not self.closing:
+            self.paused = True
+            self.layer.pause_below()
+
+    def resume_reading(self) -> None:
+        """Deliver again, first what arrived meanwhile (tls-24)."""
+        if self.paused and not self.closing:
+            self.paused = False
+            self.layer.resume_below()
+
+    # The end.
+
+    def is_closing(self) -> bool:
+        """Tell whether the transport, or the connection below, is closing or closed (transport-09a, tls-29)."""
+        return self.closing or self.layer.is_closing_below()
+
+    def close(self) -> None:
+        """Read no more, send what is left, say goodbye, then call connection_lost(None) (tls-18, 19)."""
+        if not self.closing:
+            self.closing = True
+            self.layer.close()
+
+    def abort(self) -> None:
+        """Drop what is left and call connection_lost(None) soon, whatever the peer does (tls-23)."""
+        self.closing = True
+        self.drop()
+        self.layer.abort()
+
+    def drop(self) -> None:
+        """Forget what waits here."""
+        self.backlog.clear()
+        self.measure()
+
+    # What is known about it.
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """Hand everything from here on to `protocol`, of either kind (transport-13, 54)."""
+        self.protocol = protocol
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        """Give the protocol set last (transport-15)."""
+        protocol: asyncio.BaseProtocol = self.protocol
+        return protocol
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Give what is known of TLS, or of the connection below (tls-09, 10)."""
+        return self.layer.describe(name, default)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.layer.machine.phase.name.lower()} over {self.layer.lower!r}>"

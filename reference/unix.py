@@ -1,0 +1,141 @@
+"""Stream connections and servers on Unix sockets."""
+
+import errno
+import os
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from .connect import Pair, check_stream_socket
+from .listen import Servers
+from .server import Server
+from .tls_options import client_options, server_options
+from .unix_files import SocketFile, is_unix, remove_stale
+
+Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+
+class UnixSockets(Servers):
+    """The part of a loop that connects to paths and serves on them."""
+
+    async def create_unix_connection(
+        self,
+        protocol_factory: Callable[[], Any],
+        path: Path | None = None,
+        *,
+        ssl: Any = None,
+        sock: socket.socket | None = None,
+        server_hostname: str | None = None,
+        ssl_handshake_timeout: float | None = None,
+        ssl_shutdown_timeout: float | None = None,
+    ) -> Pair:
+        """Connect to a path or an abstract name, or take over a connected socket (unix-01 to 11).
+
+        Arguments:
+            protocol_factory: makes the protocol, once the connection is up.
+            path: where the server is.
+            ssl, server_hostname, ssl_handshake_timeout, ssl_shutdown_timeout: see client_options().
+            sock: used instead of connecting.
+
+        Raises:
+            OSError: nobody listens there.
+            ValueError: the arguments contradict each other.
+        """
+        check_has_unix()
+        tls = client_options(ssl, None, server_hostname, ssl_handshake_timeout, ssl_shutdown_timeout)
+        check_path_or_socket(path, sock)
+        if path is None:
+            return await self.establish(checked(sock), protocol_factory, tls)
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            await self.connect_resolved(sock, os.fspath(path))
+        except BaseException:
+            sock.close()
+            raise
+        return await self.establish(sock, protocol_factory, tls, own=True)
+
+    async def create_unix_server(  # type: ignore[override]  # typeshed wants asyncio.Server, a class of its loops
+        self,
+        protocol_factory: Callable[[], Any],
+        path: Path | None = None,
+        *,
+        sock: socket.socket | None = None,
+        backlog: int = 100,
+        ssl: Any = None,
+        ssl_handshake_timeout: float | None = None,
+        ssl_shutdown_timeout: float | None = None,
+        start_serving: bool = True,
+        cleanup_socket: bool = True,
+    ) -> Server:
+        """Listen on a path or an abstract name, or on a bound socket (unix-12 to 28).
+
+        Arguments:
+            protocol_factory: makes a protocol for each connection.
+            path: the file to make; one that a former server left behind is replaced.
+            sock: used instead of binding.
+            backlog: how many connections the kernel may keep waiting.
+            ssl, ssl_handshake_timeout, ssl_shutdown_timeout: see server_options().
+            start_serving: False leaves that to start_serving() or serve_forever().
+            cleanup_socket: remove the file when the server is closed.
+
+        Raises:
+            OSError: the path is in use.
+            ValueError: the arguments contradict each other.
+        """
+        check_has_unix()
+        if isinstance(ssl, bool):
+            raise TypeError("ssl argument must be an SSLContext or None")
+        tls = server_options(ssl, ssl_handshake_timeout, ssl_shutdown_timeout)
+        check_path_or_socket(path, sock)
+        listener = checked(sock) if path is None else bind_path(os.fspath(path))
+        listener.setblocking(False)
+        server = self.server_type(self, [listener], protocol_factory, tls, backlog)
+        if cleanup_socket:
+            server.socket_file = SocketFile.of(listener)
+        if start_serving:
+            await server.start_serving()
+        return server
+
+
+def check_has_unix() -> None:
+    """Refuse where the platform has no Unix sockets."""
+    if not hasattr(socket, "AF_UNIX"):
+        raise NotImplementedError("this platform has no Unix sockets")
+
+
+def check_path_or_socket(path: Path | None, sock: socket.socket | None) -> None:
+    """Ask for one of the two (unix-07, 16)."""
+    if path is None and sock is None:
+        raise ValueError("path was not specified, and no sock specified")
+    if path is not None and sock is not None:
+        raise ValueError("path and sock can not be specified at the same time")
+
+
+def checked(sock: socket.socket | None) -> socket.socket:
+    """Refuse what is no Unix stream socket."""
+    if sock is None or not is_unix(sock.family):
+        raise ValueError(f"A UNIX Domain Stream Socket was expected, got {sock!r}")
+    check_stream_socket(sock)
+    return sock
+
+
+def bind_path(path: str | bytes) -> socket.socket:
+    """Bind a socket to `path`.
+
+    Raises:
+        OSError: the path is in use, or cannot be made.
+    """
+    remove_stale(path)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.bind(path)
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRINUSE:
+            raise OSError(errno.EADDRINUSE, f"Address {path!r} is already in use")
+        raise
+    except BaseException:
+        sock.close()
+        raise
+    return sock
