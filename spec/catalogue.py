@@ -20,7 +20,7 @@ from packaging.specifiers import InvalidSpecifier
 from loopcert.spec.model import Authority, Chapter, Level, Party, Platform, Profile, Requirement, Shortfall, SpecError
 
 _ID = re.compile(r"[a-z][a-z0-9]*-\d{2,3}[a-z]?")
-_DERIVED = frozenset({"chapter", "profile"})
+_DERIVED = frozenset({"chapter"})
 _FIELDS = frozenset(field.name for field in fields(Requirement)) - _DERIVED
 _NEEDED = frozenset({"id", "level", "authority", "party", "text", "sources"})
 
@@ -99,12 +99,14 @@ def _requirement(row: dict[str, Any], chapter: str, profile: Profile) -> Require
         raise SpecError(f"{name}: {', '.join(sorted(missing))} missing")
     if not _ID.fullmatch(name) or name.rpartition("-")[0] != chapter:
         raise SpecError(f"{name}: an id in {chapter}.toml reads {chapter}-NN")
+    if row.get("profile") == profile:
+        raise SpecError(f"{name}: profile = {profile.value!r} is that of its chapter; name one only where it differs")
     try:
         requirement = Requirement(
             **{
                 **row,
                 "chapter": chapter,
-                "profile": profile,
+                "profile": Profile(row.get("profile", profile)),
                 "level": Level(row["level"]),
                 "authority": Authority(row["authority"]),
                 "party": Party(row["party"]),

@@ -82,6 +82,8 @@ class Profile(enum.StrEnum):
 class Requirement:
     """One promise that a document makes, with the id under which it is tested, reported and selected.
 
+    ``profile`` is that of its chapter unless the requirement names another: what a chapter of the network says of
+    TLS must not cost a loop without TLS its certificate for the network.
     ``python`` is a version specifier ("" holds for every version); ``untestable`` is the reason why no test
     exists; ``wait`` the reason why its tests take longer than 0.3 s.
     """
@@ -127,7 +129,10 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One area of behaviour; it has the same name in every room."""
+    """One area of behaviour; it has the same name in every room.
+
+    ``profile`` is that of its requirements, those apart that name one of their own.
+    """
 
     name: str
     title: str

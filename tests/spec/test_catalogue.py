@@ -44,6 +44,8 @@ def test_a_chapter_reads() -> None:
         ('["posix"]', '["amiga"]', "amiga"),
         ('profile = "scheduling"', 'profile = "scheduling"\ncolour = "red"', "unknown key colour"),
         ("[[requirement]]", "[[requirement", "sample.toml"),
+        ('party = "loop"', 'party = "loop"\nprofile = "swimming"', "sample-01: 'swimming'"),
+        ('party = "loop"', 'party = "loop"\nprofile = "scheduling"', "sample-01: profile = 'scheduling' is that"),
     ],
 )
 def test_a_chapter_that_breaks_a_rule_is_refused_in_one_sentence(old: str, new: str, said: str) -> None:
@@ -52,6 +54,17 @@ def test_a_chapter_that_breaks_a_rule_is_refused_in_one_sentence(old: str, new: 
         read_chapter("sample", GOOD.replace(old, new))
     assert said in str(caught.value)
     assert "\n" not in str(caught.value).partition(" (at line")[0]
+
+
+def test_a_requirement_may_belong_to_another_profile_than_its_chapter() -> None:
+    other = GOOD[GOOD.index("[[") :].replace("sample-01", "sample-02") + 'profile = "tls"\n'
+    chapter = read_chapter("sample", GOOD + other)
+    assert (chapter.profile, [each.profile for each in chapter.requirements]) == (
+        Profile.SCHEDULING,
+        [Profile.SCHEDULING, Profile.TLS],
+    )
+    selected = Catalogue((chapter,)).select(profiles=[Profile.SCHEDULING])
+    assert [each.id for each in selected] == ["sample-01"]
 
 
 def test_a_requirement_says_why_it_does_not_apply() -> None:
