@@ -1,7 +1,8 @@
 """Print how fast the reference is beside asyncio and uvloop: `python -m tests.bench`, from the repository's root.
 
-All figures are ratios of times taken in the same round, so that a slow moment of the machine hits both sides. The
-columns headed "itself" show what the method is worth: two measurements of one and the same loop.
+All figures are ratios of times taken in the same round, so that a slow moment of the machine hits both sides. Servers
+run in processes of their own and are rated by their processor time whatever the clock, so that clients cost nothing.
+The columns headed "itself" show what the method is worth: two measurements of one and the same loop.
 """
 
 import argparse
@@ -14,7 +15,8 @@ from rich.table import Table
 
 from loopcert.reference import new_accelerated_event_loop, new_event_loop
 
-from .measure import CLOCKS, PureLoop, Ratios, measure, ratios
+from .measure import CLOCKS, PureLoop, Ratios, measure, measure_servers, ratios
+from .served import SERVER_WORKLOADS, ServerWorkload
 from .workloads import WORKLOADS, NewLoop
 
 
@@ -50,11 +52,10 @@ def main() -> int:
     parser.add_argument("--rounds", type=float, default=1.0, metavar="FACTOR", help="measure FACTOR times as often")
     parser.add_argument("--at-least", type=float, default=0.0, metavar="RATIO", help="fail below this median")
     options = parser.parse_args()
-    chosen = [workload for workload in WORKLOADS if options.k in workload.name]
+    there = (*WORKLOADS, *SERVER_WORKLOADS)
+    chosen = [workload for workload in there if options.k in workload.name]
     if not chosen:
-        parser.error(
-            f"no workload has {options.k!r} in its name; there are: {', '.join(each.name for each in WORKLOADS)}"
-        )
+        parser.error(f"no workload has {options.k!r} in its name; there are: {', '.join(each.name for each in there)}")
     loops = contenders()
     table = Table(title=f"times as fast, {options.clock} time, Python {platform.python_version()}, {sys.platform}")
     table.add_column("workload")
@@ -66,7 +67,10 @@ def main() -> int:
         for workload in chosen:
             status.update(workload.name)
             rounds = max(2, round(workload.rounds * options.rounds))
-            seconds = measure(workload, loops, rounds, CLOCKS[options.clock])
+            if isinstance(workload, ServerWorkload):
+                seconds = measure_servers(workload, loops, rounds)
+            else:
+                seconds = measure(workload, loops, rounds, CLOCKS[options.clock])
             fast, own = ratios(seconds, "accelerated", "asyncio"), ratios(seconds, "own", "pure")
             slowest = min(slowest, fast.median, own.median)
             table.add_row(

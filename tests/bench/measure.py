@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .served import ServerWorkload, serving
 from .workloads import NewLoop, Workload
 
 
@@ -71,6 +72,22 @@ def measure(
             elapsed = time_once(workload, contenders[name], clock)
             if count:
                 seconds[name].append(elapsed)
+    return seconds
+
+
+def measure_servers(workload: ServerWorkload, contenders: dict[str, NewLoop], rounds: int) -> dict[str, list[float]]:
+    """Give the processor seconds that each contender's server took in every round; the first is not counted."""
+    shuffle = random.Random(0).shuffle
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    with serving(workload, contenders) as servers:
+        order = list(servers)
+        for count in range(rounds + 1):
+            shuffle(order)
+            for name in order:
+                before = servers[name].seconds()
+                workload.drive(servers[name])
+                if count:
+                    seconds[name].append(servers[name].seconds() - before)
     return seconds
 
 

@@ -22,6 +22,18 @@ class Workload:
     """How often it is measured; fewer for the long ones."""
 
 
+class Ended(asyncio.SubprocessProtocol):
+    """Tells when its child is over."""
+
+    def __init__(self) -> None:
+        """Take the loop that runs."""
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- the signature is asyncio's
+        """Tell it: all pipes are closed and the child was waited for."""
+        self.ended.set_result(None)
+
+
 def nothing() -> None:
     """Do the least that a callback can do."""
 
@@ -205,6 +217,18 @@ def loops(_loop: AbstractEventLoop, new: NewLoop) -> None:
         other.close()
 
 
+def children(loop: AbstractEventLoop, _: NewLoop) -> None:
+    """Start small children and wait for each; only the parent's processor time counts."""
+
+    async def main() -> None:
+        for _ in range(8):
+            transport, protocol = await loop.subprocess_exec(Ended, "/bin/true", stdin=None, stdout=None, stderr=None)
+            await protocol.ended
+            transport.close()
+
+    loop.run_until_complete(main())
+
+
 WORKLOADS = (
     Workload("call_soon, in a batch", soon_batch),
     Workload("call_soon, in a chain", soon_chain),
@@ -220,4 +244,5 @@ WORKLOADS = (
     Workload("queue between tasks", queue),
     Workload("watched sockets", watchers),
     Workload("loops made and closed", loops),
+    Workload("child processes", children),
 )
