@@ -80,7 +80,7 @@ class Campaign:
         supervisor, ending = self._supervise(arguments, self.settings.requirements, alone=False)
         self.stopped = ending is Ending.ENOUGH
         if not supervisor.planned:
-            raise Stop(f"the suite could not be run: {supervisor.explain(arguments)}", Exit.SUITE_FAILED)
+            raise Stop(f"the suite could not be run: {supervisor.explain()}", Exit.SUITE_FAILED)
         if not self.ledger.planned:
             raise Stop("nothing to run: no test checks what was selected", Exit.INCOMPLETE)
 

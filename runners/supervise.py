@@ -60,6 +60,7 @@ class Supervisor:
     _since: dict[int, float] = field(init=False, default_factory=dict)
     _killed: dict[int, Killed] = field(init=False, default_factory=dict)
     _deaths: int = field(init=False, default=0)
+    _arguments: list[str] = field(init=False, default_factory=list)
     _last: float = field(init=False, default_factory=time.monotonic)
     _done: float = field(init=False, default=0.0)
 
@@ -76,6 +77,7 @@ class Supervisor:
     def run(self, arguments: list[str], *, alone: bool) -> Ending:
         """Run pytest with ``arguments``, modules to begin with; ``alone``: each test gets its own process."""
         self.ledger.begin(alone=alone)
+        self._arguments = arguments
         mark = uuid.uuid4().hex
         # A terminal reporter would write to descriptors that a loop may have closed, and end the worker by its error.
         command = self._command(["-p", "no:terminal", *arguments])
@@ -98,9 +100,10 @@ class Supervisor:
             self._read()
             self._close_books(interrupted)
 
-    def explain(self, arguments: list[str]) -> str:
-        """Return why pytest cannot run the suite with ``arguments``: its own words, from collecting once more."""
-        process = start(self._command(["--collect-only", "-q", *arguments]), self.target.environment(""), self.log)
+    def explain(self) -> str:
+        """Return why pytest could not run the suite: its own words, from collecting once more what was last run."""
+        command = self._command(["--collect-only", "-q", *self._arguments])
+        process = start(command, self.target.environment(""), self.log)
         process.wait()
         return last_words(self.log)
 

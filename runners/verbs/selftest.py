@@ -84,7 +84,7 @@ def _run(matrix: Matrix, patterns: Sequence[str], workers: int, timeout: float) 
             click.echo("", err=True)
             if len(matrix.kills) == before:
                 raise Stop(
-                    f"the selftest of {pattern!r} did not run: {supervisor.explain(arguments)}", Exit.SUITE_FAILED
+                    f"the selftest of {pattern!r} did not run: {supervisor.explain()}", Exit.SUITE_FAILED
                 )
             if ending is not Ending.FINISHED or supervisor.status != 0:
                 raise Stop(
