@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from .child_exit import ExitWatch, PidfdWatch, ThreadWatch
-from .pipe_reader import ReadPipeTransport
-from .pipe_writer import WritePipeTransport
-from .pipes import Pipes
+from .flow import HasProtocol
+from .pipes import Pipes, ReadPipeTransport, WritePipeTransport
 from .private import ChildNames
+from .scheduler import Waiter, set_ready
 
 
-class ChildTransport(ChildNames, asyncio.SubprocessTransport):
+class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
     """A running child and what is known of it (transport-44, subprocess-11 to 42).
 
     It is over, and connection_lost() called, once the child has been reaped and all of its pipes are closed: a
@@ -28,6 +28,8 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
 
     exit_watches: ClassVar[Sequence[type[ExitWatch]]] = (PidfdWatch, ThreadWatch)
     """The ways to learn of the exit; the first that is available is taken."""
+
+    loop: Pipes
 
     def __init__(self, loop: Pipes, popen: "subprocess.Popen[bytes]", protocol: asyncio.BaseProtocol) -> None:
         self.loop = loop
@@ -46,7 +48,7 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
                 self.pipes[fd] = loop.read_pipe_type(loop, file, PipeRelay(self, fd))
         self.open_pipes = set(self.pipes)
 
-    def begin(self, waiter: "asyncio.Future[None]") -> None:
+    def begin(self, waiter: Waiter) -> None:
         """Tell the protocol, and then only let pipes and exit speak (subprocess-25a)."""
         try:
             self.tell_made()
@@ -54,12 +56,7 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
             for pipe in self.pipes.values():
                 pipe.begin()
             self.exit_watch = self.watch_exit()
-            if not waiter.done():
-                waiter.set_result(None)
-
-    def tell_made(self) -> None:
-        """Call connection_made()."""
-        self.protocol.connection_made(self)
+            set_ready(waiter)
 
     def watch_exit(self) -> ExitWatch:
         """Have child_ended() called when the child has ended."""
@@ -178,10 +175,7 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
     def close_pipes(self) -> None:
         """Close all pipes; what was written to the child and did not reach it has nobody left to read it."""
         for pipe in self.pipes.values():
-            if isinstance(pipe, WritePipeTransport):
-                pipe.abort()
-            else:
-                pipe.close()
+            pipe.abort()
 
     def kill_if_running(self) -> bool:
         """Kill the child; tell whether it has ended or soon will."""
@@ -213,10 +207,6 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
 
     # What is known about it.
 
-    def is_closing(self) -> bool:
-        """Tell whether the transport is closing or closed (subprocess-39)."""
-        return self.closing
-
     def get_pid(self) -> int:
         """Give the process id (subprocess-11)."""
         return self.popen.pid
@@ -228,15 +218,6 @@ class ChildTransport(ChildNames, asyncio.SubprocessTransport):
     def get_pipe_transport(self, fd: int) -> asyncio.BaseTransport | None:
         """Give the transport of stdin, stdout or stderr; None for what is no pipe (subprocess-12a to 13)."""
         return self.pipes.get(fd)
-
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        """Tell everything from here on to `protocol` (transport-13)."""
-        self.protocol = protocol
-
-    def get_protocol(self) -> asyncio.BaseProtocol:
-        """Give the protocol set last (transport-15)."""
-        protocol: asyncio.BaseProtocol = self.protocol
-        return protocol
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """Give the Popen as "subprocess", `default` for anything else (transport-10, 12b)."""

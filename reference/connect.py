@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from .addresses import INTERNET, Address, Race, interleaved
-from .endpoint import Owner, names_of
+from .endpoint import names_of
+from .scheduler import Waiter, until_done
 from .sockets import Sockets
 from .stream import StreamTransport
 from .tls_options import TLSOptions, client_options, server_options
@@ -165,25 +166,16 @@ class Connections(Sockets):
             sock.setblocking(False)
             protocol = protocol_factory()
             waiter = self.create_future()
-            transport = self.make_transport(sock, protocol, tls, waiter, None)
+            transport = self.make_transport(sock, protocol, tls, waiter)
         except BaseException:
             if own:
                 sock.close()
             raise
-        try:
-            await waiter
-        except BaseException:
-            transport.abort()
-            raise
+        await until_done(waiter, transport.abort)
         return transport, protocol
 
     def make_transport(
-        self,
-        sock: socket.socket,
-        protocol: Any,
-        tls: TLSOptions | None,
-        waiter: "asyncio.Future[None] | None",
-        server: Owner | None,
+        self, sock: socket.socket, protocol: Any, tls: TLSOptions | None, waiter: Waiter, server: Any = None
     ) -> asyncio.Transport:
         """Make the transport of a new connection, plain or with TLS.
 
@@ -195,11 +187,7 @@ class Connections(Sockets):
         return self.make_stream_transport(sock, protocol, waiter, server)
 
     def make_stream_transport(
-        self,
-        sock: socket.socket,
-        protocol: Any,
-        waiter: "asyncio.Future[None] | None" = None,
-        server: Owner | None = None,
+        self, sock: socket.socket, protocol: Any, waiter: Waiter = None, server: Any = None
     ) -> StreamTransport:
         """Make a plain transport, which owns `sock` from here on."""
         if sock.family in INTERNET:
@@ -210,12 +198,7 @@ class Connections(Sockets):
         return transport
 
     def make_tls_transport(
-        self,
-        sock: socket.socket,
-        protocol: Any,
-        tls: TLSOptions,
-        waiter: "asyncio.Future[None] | None" = None,
-        server: Owner | None = None,
+        self, sock: socket.socket, protocol: Any, tls: TLSOptions, waiter: Waiter, server: Any
     ) -> asyncio.Transport:
         """Make a TLS transport on top of a plain one."""
         raise NotImplementedError

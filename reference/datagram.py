@@ -9,8 +9,8 @@ from selectors import EVENT_READ
 from typing import Any, ClassVar
 
 from .addresses import INTERNET, Address
-from .endpoint import ENDPOINT_SLOTS, Endpoint, names_of
-from .scheduler import Scheduler
+from .endpoint import Endpoint, names_of
+from .scheduler import Scheduler, Waiter, until_done
 from .sockets import Sockets
 from .unix_files import is_unix, remove_stale
 
@@ -32,18 +32,10 @@ class DatagramTransport(Endpoint, asyncio.DatagramTransport):
         connected: whether the socket itself knows `peer`.
     """
 
-    __slots__ = (*ENDPOINT_SLOTS, "connected", "largest", "peer", "queue")
-
     def __init__(
-        self,
-        loop: Scheduler,
-        sock: socket.socket,
-        protocol: asyncio.BaseProtocol,
-        extra: dict[str, Any],
-        peer: Any,
-        connected: bool,
+        self, loop: Scheduler, sock: socket.socket, protocol: Any, extra: dict[str, Any], peer: Any, connected: bool
     ) -> None:
-        super().__init__(loop, sock, protocol, extra, None)
+        super().__init__(loop, sock, protocol, extra)
         self.peer = peer
         self.connected = connected
         self.largest = LARGEST if sock.family in INTERNET else LARGEST_LOCAL
@@ -257,15 +249,11 @@ class Datagrams(Sockets):
             raise
         waiter = self.create_future()
         transport = self.make_datagram_transport(sock, protocol, waiter, remote)
-        try:
-            await waiter
-        except BaseException:
-            transport.abort()
-            raise
+        await until_done(waiter, transport.abort)
         return transport, protocol
 
     def make_datagram_transport(
-        self, sock: socket.socket, protocol: Any, waiter: "asyncio.Future[None] | None", remote: Any
+        self, sock: socket.socket, protocol: Any, waiter: Waiter, remote: Any
     ) -> DatagramTransport:
         """Make the transport of a datagram socket; connection_made() is called soon, then `waiter` ends."""
         names = names_of(sock)

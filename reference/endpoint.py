@@ -1,72 +1,36 @@
-"""What all transports on a socket share: who they are, how they close, and how they end."""
+"""What all transports on a descriptor share: who they are, how they close, and how they end."""
 
+import asyncio
 import socket
 import warnings
-from asyncio import BaseProtocol, Future
 from asyncio.trsock import TransportSocket
 from selectors import EVENT_READ, EVENT_WRITE
-from typing import Any, Final, Protocol
+from typing import Any
 
 from .flow import FlowControl, Watermarks
-from .handle import NO_MORE_SLOTS
-from .scheduler import Scheduler
-
-ENDPOINT_SLOTS: Final = (
-    "__weakref__",
-    "closing",
-    "ended",
-    "extra",
-    "fd",
-    "loop",
-    "losing",
-    "marks",
-    "protocol",
-    "server",
-    "sock",
-    "unsent",
-)
+from .scheduler import Scheduler, Waiter, set_ready
 
 
-class Owner(Protocol):
-    """Who counts transports: the server that accepted them."""
-
-    def attach(self, transport: Any) -> None:
-        """Count a connection."""
-
-    def detach(self, transport: Any) -> None:
-        """Count it no more."""
-
-
-class Endpoint(FlowControl):
-    """A socket, its protocol, and the way to their end.
+class Endpoint(FlowControl, asyncio.BaseTransport):
+    """A socket, or a pipe in its place, its protocol, and the way to their end.
 
     It is in one of four states: open; closing, while what was written goes out; losing, with connection_lost() in the
     queue; and ended, with the socket closed. `closing` is true from the second on. None but open delivers data.
 
-    It is mixed into a class of asyncio's, which has a slot of its own; so the slots here are named, and made there.
-
     Arguments:
         loop: the loop that it lives on.
-        sock: a non-blocking socket, which the transport owns from here on.
+        sock: non-blocking; the transport owns it from here on.
         protocol: who gets what arrives.
-        extra: answers for get_extra_info() besides the socket.
-        server: the server that accepted the connection.
+        extra: answers for get_extra_info().
+        server: who counts the transport with attach() and detach(): the server that accepted the connection.
     """
 
-    __slots__ = NO_MORE_SLOTS
-
     loop: Scheduler
-    closing: bool
-    losing: bool
-    ended: bool
-    server: Owner | None
 
-    def __init__(
-        self, loop: Scheduler, sock: socket.socket, protocol: BaseProtocol, extra: dict[str, Any], server: Owner | None
-    ) -> None:
+    def __init__(self, loop: Scheduler, sock: Any, protocol: Any, extra: dict[str, Any], server: Any = None) -> None:
         self.loop = loop
         self.sock = sock
-        self.fd = sock.fileno()
+        self.fd: int = sock.fileno()
         self.protocol = protocol
         self.extra = extra
         self.server = server
@@ -77,32 +41,24 @@ class Endpoint(FlowControl):
             server.attach(self)
         loop.transports[self.fd] = self
 
-    def begin(self, waiter: "Future[None] | None") -> None:
+    def begin(self, waiter: Waiter = None) -> None:
         """Tell the protocol, then start to read and let `waiter` go on (protocol-01, 04, connect-03)."""
         try:
             self.tell_made()
         finally:
             self.begin_reading()
-            if waiter is not None and not waiter.done():
-                waiter.set_result(None)
-
-    def tell_made(self) -> None:
-        """Call connection_made() (protocol-01)."""
-        self.protocol.connection_made(self)
+            set_ready(waiter)
 
     # What a kind of transport adds.
 
     def begin_reading(self) -> None:
         """Read, unless connection_made() has decided otherwise."""
-        raise NotImplementedError
 
     def flush(self) -> None:
         """Send what waits, now that the socket takes more."""
-        raise NotImplementedError
 
     def drop_buffer(self) -> None:
         """Forget what waits."""
-        raise NotImplementedError
 
     def is_flushed(self) -> bool:
         """Tell whether nothing waits."""
@@ -124,12 +80,8 @@ class Endpoint(FlowControl):
 
     # The end.
 
-    def is_closing(self) -> bool:
-        """Tell whether the transport is closing or closed (transport-09a, 09b)."""
-        return self.closing
-
     def close(self) -> None:
-        """Read no more, send what is left, then call connection_lost(None) (transport-04 to 08)."""
+        """Read no more, send what is left, then call connection_lost(None) (transport-04 to 08, pipes-09)."""
         if self.closing:
             return
         self.closing = True
@@ -138,11 +90,11 @@ class Endpoint(FlowControl):
             self.lose(None)
 
     def abort(self) -> None:
-        """Drop what is left and call connection_lost(None) soon (transport-29a to 30b, 51)."""
+        """Drop what is left and call connection_lost(None) soon (transport-29a to 30b, 51, pipes-16)."""
         self.end(None)
 
     def end(self, error: BaseException | None) -> None:
-        """Give up both directions at once, because of `error` (protocol-03c)."""
+        """Give up both directions at once, because of `error` (protocol-03c, pipes-06)."""
         if self.losing:
             return
         if not self.closing:
@@ -154,24 +106,22 @@ class Endpoint(FlowControl):
             self.stop_writing()
         self.lose(error)
 
-    def protocol_failed(self, method: str, error: BaseException) -> None:
+    def protocol_failed(self, error: BaseException) -> None:
         """Report what a protocol raised, and end the connection with it (transport-47a, 47b)."""
-        self.report(f"Fatal error: protocol.{method}() call failed.", error)
+        self.report("Fatal error: a protocol failed at what was delivered.", error)
         self.end(error)
 
     def lose(self, error: BaseException | None) -> None:
         """Have the protocol told, once, in an iteration of its own (protocol-02, transport-30b)."""
-        if self.losing:
-            return
-        self.losing = True
-        self.loop.call_soon(self.finish, error)
+        if not self.losing:
+            self.losing = True
+            self.loop.call_soon(self.finish, error)
 
     def finish(self, error: BaseException | None) -> None:
-        """Tell the protocol that it is over, and give the socket back (transport-57)."""
+        """Tell the protocol that it is over, and give the socket back (transport-57, pipes-15)."""
         try:
             self.tell_lost(error)
         finally:
-            self.ended = True
             self.release()
 
     def tell_lost(self, error: BaseException | None) -> None:
@@ -180,17 +130,14 @@ class Endpoint(FlowControl):
 
     def release(self) -> None:
         """Give back the socket, leave the server, and let go of the protocol: the two usually refer to each other."""
+        self.ended = True
         if self.loop.transports.get(self.fd) is self:
             del self.loop.transports[self.fd]
-        self.close_socket()
+        self.sock.close()
         self.protocol = None
         if self.server is not None:
             self.server.detach(self)
             self.server = None
-
-    def close_socket(self) -> None:
-        """Close the socket (transport-57)."""
-        self.sock.close()
 
     def __del__(self) -> None:
         # An instance whose __init__ failed has no such attribute.
@@ -200,19 +147,8 @@ class Endpoint(FlowControl):
 
     # What is known about it.
 
-    def set_protocol(self, protocol: BaseProtocol) -> None:
-        """Hand everything from here on to `protocol` (transport-13)."""
-        self.protocol = protocol
-
-    def get_protocol(self) -> BaseProtocol:
-        """Give the protocol set last (transport-15)."""
-        protocol: BaseProtocol = self.protocol
-        return protocol
-
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Give what is known under `name`, or `default` (transport-10 to 11d)."""
-        if name == "socket":
-            return TransportSocket(self.sock)
+        """Give what is known under `name`, or `default` (transport-10 to 12a)."""
         return self.extra.get(name, default)
 
     def __repr__(self) -> str:
@@ -221,8 +157,8 @@ class Endpoint(FlowControl):
 
 
 def names_of(sock: socket.socket) -> dict[str, Any]:
-    """Give the two addresses of a socket, as far as it has them (transport-11a, 11b, 11d)."""
-    names: dict[str, Any] = {}
+    """Give the socket, in a shape that leaves it whole, and its addresses where it has them (transport-11a to 11d)."""
+    names: dict[str, Any] = {"socket": TransportSocket(sock)}
     for name, ask in (("sockname", sock.getsockname), ("peername", sock.getpeername)):
         try:
             names[name] = ask()

@@ -1,11 +1,9 @@
-"""Flow control: when a writer is told to pause and when to go on. Nothing here knows a socket."""
+"""What a transport tells its protocol, above all when to pause writing and when to go on; this knows no socket."""
 
+import asyncio
 from typing import Any
 
-from .reports import Reports
-
-DEFAULT_HIGH = 64 * 1024
-"""Bytes; more than a socket's buffer takes at once, less than anyone would miss (transport-37)."""
+DEFAULT_HIGH = 64 * 1024  # bytes: more than a socket's buffer takes at once, less than anyone would miss (transport-37)
 
 
 class Watermarks:
@@ -13,8 +11,6 @@ class Watermarks:
 
     It answers each question with True once, so that pauses and resumptions alternate (protocol-07a).
     """
-
-    __slots__ = ("high", "low", "paused")
 
     def __init__(self) -> None:
         self.paused = False
@@ -32,8 +28,7 @@ class Watermarks:
             low = high // 4
         if not high >= low >= 0:
             raise ValueError(f"high ({high!r}) must be >= low ({low!r}) must be >= 0")
-        self.high = high
-        self.low = low
+        self.high, self.low = high, low
 
     def rose(self, size: int) -> bool:
         """Tell whether the writer of a buffer that has grown to `size` bytes is to pause now."""
@@ -50,19 +45,43 @@ class Watermarks:
         return True
 
 
-class FlowControl:
+class HasProtocol:
+    """The part of a transport that has a protocol."""
+
+    loop: asyncio.AbstractEventLoop
+    protocol: Any
+    closing: bool  # or closed
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """Tell everything from here on to `protocol`, of whichever kind (transport-13, 54)."""
+        self.protocol = protocol
+
+    def get_protocol(self) -> Any:
+        """Give the protocol set last (transport-15)."""
+        return self.protocol
+
+    def is_closing(self) -> bool:
+        """Tell whether the transport is closing or closed (transport-09a, 09b)."""
+        return self.closing
+
+    def tell_made(self) -> None:
+        """Call connection_made() (protocol-01)."""
+        self.protocol.connection_made(self)
+
+    def report(self, message: str, error: BaseException) -> None:
+        """Tell the exception handler what a protocol raised."""
+        about = {"message": message, "exception": error, "transport": self, "protocol": self.protocol}
+        self.loop.call_exception_handler(about)
+
+
+class FlowControl(HasProtocol):
     """The part of a transport that tells its protocol when to pause writing.
 
     Whoever mixes it in has these attributes, and calls buffer_rose() and buffer_fell() at each change.
     """
 
-    __slots__ = ()
-
-    loop: Reports
-    protocol: Any
     marks: Watermarks
-    unsent: int
-    """Bytes that wait in the transport."""
+    unsent: int  # bytes that wait in the transport
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Set the marks, in bytes (transport-33 to 36)."""
@@ -96,9 +115,3 @@ class FlowControl:
             raise
         except BaseException as error:  # noqa: BLE001  # a protocol's failure is not the transport's
             self.report(f"protocol.{method}() failed", error)
-
-    def report(self, message: str, error: BaseException) -> None:
-        """Tell the exception handler what a protocol raised."""
-        self.loop.call_exception_handler(
-            {"message": message, "exception": error, "transport": self, "protocol": self.protocol}
-        )

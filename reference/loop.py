@@ -12,9 +12,10 @@ asyncio offers, Tasks and streams and locks, comes down to callbacks in that que
     threads       blocking work goes to an executor, and its results come back as callbacks
     addresses     which need no resolver, and in which order to try them
     sockets       the caller's own sockets: try, wait until it is ready, try again
-    flow          when a writer is to pause and when to go on
-    endpoint      what all transports on a socket share, above all their end
-    stream        the transport of a connected socket; stream_reading is its receiving half
+    flow          what a transport tells its protocol: when a writer is to pause and when to go on
+    endpoint      what all transports on a descriptor share, above all their end
+    reading       the receiving half of a transport; writing is the sending one
+    stream        both: the transport of a connected socket
     connect       from a host name or a path to a transport
     server        from a listening socket to many transports
     listen        from an interface and a port to a server
@@ -25,7 +26,7 @@ asyncio offers, Tasks and streams and locks, comes down to callbacks in that que
                   tls_transport; tls puts them there
     asyncgens     generators that nobody finished are closed
     signals       callbacks for the signals of the process
-    pipe_end      what both ends of a pipe share; pipe_reader and pipe_writer are the two; pipes brings them on
+    pipes         either half: the two ends of a pipe
     child_exit    the ways to wait for a child; child is the transport of one; process starts them
     loop          here: running, stopping and closing, and who makes Futures and Tasks
     future        a result for later, with callbacks that go into the queue when it is there

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 from .child import ChildTransport
 from .pipes import Pipes
+from .scheduler import until_done
 
 _P = TypeVar("_P", bound=Any)
 
@@ -28,7 +29,6 @@ class Processes(Pipes):
     """The part of a loop that starts children."""
 
     process_type: ClassVar[type[ChildTransport]] = ChildTransport
-    has_processes = os.name == "posix"
 
     def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
         super().__init__(selector)
@@ -92,7 +92,7 @@ class Processes(Pipes):
         options: dict[str, Any],
     ) -> tuple[ChildTransport, _P]:
         """Start a child and wait for connection_made(); whoever is cancelled there gets no child to kill."""
-        if not self.has_processes:
+        if os.name != "posix":
             raise NotImplementedError("this loop starts children on POSIX only")
         self.check_closed()
         check_options(options)
@@ -102,11 +102,7 @@ class Processes(Pipes):
         self.children.add(transport)
         waiter = self.create_future()
         self.call_soon(transport.begin, waiter)
-        try:
-            await waiter
-        except BaseException:
-            transport.close()
-            raise
+        await until_done(waiter, transport.close)
         return transport, protocol
 
     def spawn(self, command: Any, **options: Any) -> "subprocess.Popen[bytes]":

@@ -1,24 +1,24 @@
 """When things run: the ready queue, the timers, and the iteration that serves them."""
 
+import asyncio
 import heapq
 import itertools
 import selectors
 import time
-from asyncio import TimerHandle as AnyTimerHandle
 from collections.abc import Callable
 from contextvars import Context
-from typing import TypeVarTuple
+from typing import Any, TypeVarTuple
 
 from .descriptors import LONGEST_WAIT, Descriptors
 from .handle import Handle, TimerHandle
 
 _Ts = TypeVarTuple("_Ts")
 
-Timer = tuple[float, int, TimerHandle]
-"""Due time, number (so that no two compare by handle), handle."""
+Timer = tuple[float, int, TimerHandle]  # due time, number (so that no two compare by handle), handle
 
-FEW_CANCELLED = 100
-"""So many cancelled timers may lie in the heap before a purge is worth it."""
+Waiter = asyncio.Future[None] | None
+
+FEW_CANCELLED = 100  # so many cancelled timers may lie in the heap before a purge is worth it
 
 
 class Scheduler(Descriptors):
@@ -156,7 +156,7 @@ class Scheduler(Descriptors):
             heapq.heappop(timers)[2].in_heap = False
             self.cancelled_timers -= 1
 
-    def _timer_handle_cancelled(self, _handle: AnyTimerHandle) -> None:
+    def _timer_handle_cancelled(self, _handle: asyncio.TimerHandle) -> None:
         """Called by TimerHandle.cancel() of a timer that lies in the heap."""
         self.cancelled_timers += 1
         if self.cancelled_timers > FEW_CANCELLED and self.cancelled_timers * 2 > len(self.timers):
@@ -164,13 +164,9 @@ class Scheduler(Descriptors):
 
     def purge_timers(self) -> None:
         """Rebuild the heap without the cancelled timers."""
-        kept = []
         for timer in self.timers:
-            if timer[2].is_cancelled:
-                timer[2].in_heap = False
-            else:
-                kept.append(timer)
-        self.timers[:] = kept
+            timer[2].in_heap = not timer[2].is_cancelled
+        self.timers[:] = [timer for timer in self.timers if timer[2].in_heap]
         heapq.heapify(self.timers)
         self.cancelled_timers = 0
 
@@ -188,3 +184,18 @@ class Scheduler(Descriptors):
         self.ready.append(handle)
         self.wake()
         return handle
+
+
+def set_ready(waiter: Waiter) -> None:
+    """Let a waiter go on, if there is one and it has not given up."""
+    if waiter is not None and not waiter.done():
+        waiter.set_result(None)
+
+
+async def until_done(waiter: Any, give_up: Callable[[], object]) -> None:
+    """Wait for the beginning of a transport; whoever is cancelled here gets none, so it is given up."""
+    try:
+        await waiter
+    except BaseException:
+        give_up()
+        raise

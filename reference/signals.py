@@ -38,7 +38,7 @@ class Signals(Scheduler):
         self.first_interrupt_handler: Disposition = signal.getsignal(signal.SIGINT)
 
     def add_signal_handler(self, sig: int, callback: Callable[[*_Ts], object], *args: *_Ts) -> None:
-        """Have the loop call `callback(*args)` at every signal `sig`, in place of whatever did (signals-01 to 07).
+        """Have the loop call `callback(*args)` at every signal `sig`, in place of whatever did (signals-01a to 07).
 
         Raises:
             ValueError: there is no such signal, or none can catch it.
@@ -50,6 +50,7 @@ class Signals(Scheduler):
             raise ValueError(f"signal {sig} cannot be caught")
         self.check_callback(callback, "add_signal_handler")
         self.check_closed()
+        self.check_main_thread()
         handle = Handle(callback, args, self, None)
         old = self.signal_handles.get(sig)
         if old is None:
@@ -74,13 +75,18 @@ class Signals(Scheduler):
         return True
 
     def check_signal(self, sig: int) -> None:
-        """Refuse what is no signal of this platform (signals-04, 10, 12)."""
+        """Refuse what is no signal of this platform (signals-04a, 10, 12)."""
         if not self.has_signals:
             raise NotImplementedError("this platform has no signals that a loop could handle")
         if not isinstance(sig, int):
             raise TypeError(f"a signal is an int, not {sig!r}")
         if sig not in signal.valid_signals():
             raise ValueError(f"there is no signal {sig}")
+
+    def check_main_thread(self) -> None:
+        """Refuse other threads: the interpreter lets them set no handlers (signals-05)."""
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("signal handlers can be set in the main thread only")
 
     def install_handler(self, sig: int) -> None:
         """Take a signal over, and remember who had it."""
@@ -89,9 +95,8 @@ class Signals(Scheduler):
         self.previous_handlers[sig] = previous
 
     def set_disposition(self, sig: int, handler: Disposition) -> None:
-        """Tell the interpreter what a signal is to do; it listens in the main thread only (signals-05)."""
-        if threading.current_thread() is not threading.main_thread():
-            raise RuntimeError("signal handlers can be set in the main thread only")
+        """Tell the interpreter what a signal is to do (signals-09, 19)."""
+        self.check_main_thread()
         try:
             signal.signal(sig, handler)
         except (ValueError, OSError) as error:

@@ -14,15 +14,13 @@ from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, TypeVar
 
 from .addresses import INTERNET, Address, literal_address
+from .scheduler import set_ready
 from .threads import Threads
 
 _T = TypeVar("_T")
 
-FIRST_RETRY = 0.001
-"""Seconds between attempts to connect to a Unix socket whose backlog is full; each waits twice as long."""
-
-LAST_RETRY = 0.1
-"""Seconds; they wait no longer than this."""
+FIRST_RETRY = 0.001  # seconds between attempts to connect to a full Unix socket; each waits twice as long
+LAST_RETRY = 0.1  # seconds; they wait no longer than this
 
 
 class Sockets(Threads):
@@ -154,9 +152,3 @@ class Sockets(Threads):
         if not found:
             raise OSError(f"getaddrinfo({host!r}) returned empty list")
         return [Address(*each) for each in found]
-
-
-def set_ready(future: "asyncio.Future[None]") -> None:
-    """Let a waiter go on, unless it has given up."""
-    if not future.done():
-        future.set_result(None)

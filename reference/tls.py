@@ -6,9 +6,10 @@ import ssl
 from typing import Any, ClassVar
 
 from .connect import Connections
-from .endpoint import Endpoint, Owner
+from .endpoint import Endpoint
 from .flow import FlowControl
 from .private import take_unread
+from .scheduler import Waiter, until_done
 from .tls_layer import TLSLayer
 from .tls_options import TLSOptions, make_options
 from .tls_transport import TLSTransport
@@ -20,12 +21,7 @@ class TLS(Connections):
     tls_type: ClassVar[type[TLSLayer]] = TLSLayer
 
     def make_tls_transport(
-        self,
-        sock: socket.socket,
-        protocol: Any,
-        tls: TLSOptions,
-        waiter: "asyncio.Future[None] | None" = None,
-        server: Owner | None = None,
+        self, sock: socket.socket, protocol: Any, tls: TLSOptions, waiter: Waiter = None, server: Any = None
     ) -> asyncio.Transport:
         """Make a TLS transport on top of a plain one, which owns `sock` from here on.
 
@@ -74,19 +70,11 @@ class TLS(Connections):
             return None
         waiter = self.create_future()
         upper = self.put_tls_between(transport, protocol, options, waiter)
-        try:
-            await waiter
-        except BaseException:
-            upper.abort()
-            raise
+        await until_done(waiter, upper.abort)
         return upper
 
     def put_tls_between(
-        self,
-        transport: asyncio.Transport,
-        protocol: asyncio.BaseProtocol,
-        options: TLSOptions,
-        waiter: "asyncio.Future[None]",
+        self, transport: asyncio.Transport, protocol: asyncio.BaseProtocol, options: TLSOptions, waiter: Waiter
     ) -> TLSTransport:
         """Exchange the protocol of a transport for a TLS layer, begin the handshake, and give the layer's transport."""
         owner = transport.server if isinstance(transport, Endpoint) else None

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from .endpoint import Owner
-from .scheduler import Scheduler
+from .scheduler import Scheduler, Waiter
 from .tls_machine import Phase, TLSMachine
 from .tls_options import TLSOptions
 from .tls_transport import TLSTransport
@@ -30,8 +29,8 @@ class TLSCore(asyncio.BufferedProtocol):
         loop: Scheduler,
         protocol: asyncio.BaseProtocol,
         options: TLSOptions,
-        waiter: "asyncio.Future[None] | None",
-        server: Owner | None = None,
+        waiter: Waiter,
+        server: Any = None,
         is_new: bool = True,
     ) -> None:
         self.loop = loop

@@ -151,15 +151,6 @@ class TLSTransport(FlowControl, asyncio.Transport):
 
     # What is known about it.
 
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        """Hand everything from here on to `protocol`, of either kind (transport-13, 54)."""
-        self.protocol = protocol
-
-    def get_protocol(self) -> asyncio.BaseProtocol:
-        """Give the protocol set last (transport-15)."""
-        protocol: asyncio.BaseProtocol = self.protocol
-        return protocol
-
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """Give what is known of TLS, or of the connection below (tls-09, 10)."""
         return self.layer.describe(name, default)

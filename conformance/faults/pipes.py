@@ -10,9 +10,7 @@ from typing import Any
 
 from loopcert.conformance.faults import fault
 from loopcert.reference import Loop as ReferenceLoop
-from loopcert.reference.pipe_end import PipeEnd
-from loopcert.reference.pipe_reader import ReadPipeTransport
-from loopcert.reference.pipe_writer import WritePipeTransport
+from loopcert.reference.pipes import PipeEnd, ReadPipeTransport, WritePipeTransport
 
 
 def of_pipes(transport: type[PipeEnd]) -> type[ReferenceLoop]:
@@ -210,6 +208,7 @@ class ReadsTheRest(ReadPipeTransport):
         if not self.closing:
             self.closing = True
             self.read()
+            self.closing = False
         super().close()
 
 

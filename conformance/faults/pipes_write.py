@@ -6,7 +6,7 @@ from typing import Any
 
 from loopcert.conformance.faults import fault
 from loopcert.conformance.faults.pipes import of_pipes
-from loopcert.reference.pipe_writer import WritePipeTransport
+from loopcert.reference.pipes import WritePipeTransport
 
 
 @fault(breaks="pipes-18")
@@ -169,7 +169,7 @@ class LostTwice(WritePipeTransport):
 class WatchesNoReader(WritePipeTransport):
     """That the reader has gone is found out by writing alone."""
 
-    def start(self) -> None: ...
+    def begin_reading(self) -> None: ...
 
 
 @fault(breaks="pipes-21")

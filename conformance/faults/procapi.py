@@ -12,7 +12,7 @@ from loopcert.conformance.faults.subprocess import of_children
 from loopcert.conformance.faults.subprocess_options import spawning
 from loopcert.reference import Loop as ReferenceLoop
 from loopcert.reference.child import ChildTransport
-from loopcert.reference.pipe_writer import WritePipeTransport
+from loopcert.reference.pipes import WritePipeTransport
 
 
 @fault(breaks="procapi-01a")

@@ -113,7 +113,7 @@ class FlowErrorsAreFatal(StreamTransport):
         try:
             getattr(self.protocol, method)()
         except ArithmeticError as error:
-            self.protocol_failed(method, error)
+            self.protocol_failed(error)
 
 
 @fault(breaks="protocol-26")

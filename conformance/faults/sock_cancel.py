@@ -9,7 +9,7 @@ from typing import Any
 
 from loopcert.conformance.faults import fault
 from loopcert.reference import Loop as ReferenceLoop
-from loopcert.reference.sockets import set_ready
+from loopcert.reference.scheduler import set_ready
 
 
 @fault(breaks="sock-23", shows="hang")

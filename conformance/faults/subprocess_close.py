@@ -10,7 +10,7 @@ from typing import Any
 from loopcert.conformance.faults import fault
 from loopcert.conformance.faults.subprocess import of_children
 from loopcert.reference.child import ChildTransport
-from loopcert.reference.pipe_reader import ReadPipeTransport
+from loopcert.reference.pipes import ReadPipeTransport
 
 
 @fault(breaks="subprocess-25a")

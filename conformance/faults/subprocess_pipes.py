@@ -10,8 +10,7 @@ from loopcert.conformance.faults import fault
 from loopcert.conformance.faults.subprocess import of_children
 from loopcert.reference import Loop as ReferenceLoop
 from loopcert.reference.child import ChildTransport
-from loopcert.reference.pipe_reader import ReadPipeTransport
-from loopcert.reference.pipe_writer import WritePipeTransport
+from loopcert.reference.pipes import ReadPipeTransport, WritePipeTransport
 
 
 @fault(breaks="subprocess-20")

@@ -15,7 +15,7 @@ from loopcert.reference.stream import StreamTransport
 class ReportsNothing(StreamTransport):
     """What a protocol raises ends the connection and is not reported."""
 
-    def protocol_failed(self, _method: str, error: BaseException) -> None:
+    def protocol_failed(self, error: BaseException) -> None:
         self.end(error)
 
 

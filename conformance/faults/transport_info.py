@@ -162,5 +162,14 @@ class OldProtocolListensOn(StreamTransport):
 class KeepsTheKind(StreamTransport):
     """set_protocol() goes on reading in the way of the old protocol."""
 
+    old: Any = None
+
     def set_protocol(self, protocol: Any) -> None:
-        self.protocol = protocol
+        self.old = self.old or self.protocol
+        super().set_protocol(protocol)
+
+    def read_ready(self) -> None:
+        if isinstance(self.old or self.protocol, asyncio.BufferedProtocol):
+            self.read_into_buffer()
+        else:
+            self.read()
