@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from loopcert.runners.deviations import Deviations
 from loopcert.runners.journal import Planned
@@ -31,6 +32,8 @@ from loopcert.runners.vocabulary import Verdict
 from loopcert.spec import Requirement
 
 LEAKS = "leaks::"
+_SHOWN = 20
+"""How many of the tests that left something behind are named with what it was."""
 
 
 class UnbalancedBooks(Exception):
@@ -84,7 +87,7 @@ def leak_lines(ledger: Ledger, selected: Mapping[str, Requirement]) -> list[Test
             requirement=requirement,
             verdict=Verdict.FAIL,
             message=f"{requirement}: {selected[requirement].text} Left behind after close(): {_first(tests)}",
-            details="\n".join(f"{test}: {what}" for test, what in tests.items()),
+            details="\n".join(f"{test}: {what}" for test, what in islice(tests.items(), _SHOWN)),
         )
         for requirement, tests in found.items()
     ]
@@ -92,7 +95,7 @@ def leak_lines(ledger: Ledger, selected: Mapping[str, Requirement]) -> list[Test
 
 def _first(tests: Mapping[str, str]) -> str:
     test, what = next(iter(tests.items()))
-    more = f", and in {len(tests) - 1} more" if len(tests) > 1 else ""
+    more = f", and in {len(tests) - 1} more of those looked at" if len(tests) > 1 else ""
     return f"{what} (in {test}{more})"
 
 

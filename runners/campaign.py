@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,15 @@ from loopcert.runners.journal import Event
 from loopcert.runners.ledger import Attempt, Ledger
 from loopcert.runners.supervise import Ending, Supervisor
 from loopcert.runners.target import Target
-from loopcert.runners.verdicts import needs_run_alone
+from loopcert.runners.verdicts import confirmed_leaks, needs_run_alone, only_leaks
 from loopcert.spec.index import CONFORMANCE
 
 _ROUNDS = 4
 """How often what has no verdict yet is run alone; what has none after that could not be run."""
+_SAMPLE = 16
+"""How many tests that leave the same behind are run alone at first."""
+_CROWD = 2
+"""Processes for each worker where every test has its own: many of these tests hang, and only wait."""
 _RESTARTS = 32
 SUITE = "loopcert.conformance"
 
@@ -60,20 +65,29 @@ class Campaign:
             self._together()
             if self.stopped:
                 break
-        for _ in range(_ROUNDS):
-            tests = [test for test in self.ledger.planned if self._wanted_alone(test)]
+        for number in range(_ROUNDS):
+            tests = self._wanted_alone()
+            if number == 0:
+                tests = sample(tests, self.ledger)
             if not tests:
                 return
             if self.settings.forks:
-                self._supervise(["--isolate", str(self.settings.workers)], tests, alone=True)
+                width = _CROWD * self.settings.workers
+                self._supervise(["--isolate", str(width)], tests, alone=True)
                 continue
             for test in tests:
                 self._supervise([], [test], alone=True)
 
-    def _wanted_alone(self, test: str) -> bool:
-        attempts = self.ledger.attempts.get(test, [])
-        # after a stop at the first failure only that failure is looked at again
-        return needs_run_alone(attempts) and (bool(attempts) or not self.stopped)
+    def _wanted_alone(self) -> list[str]:
+        """Return the tests that have to be run alone. What only leaks as others do that were, need not."""
+        tried = [(test, self.ledger.attempts.get(test, [])) for test in self.ledger.planned]
+        proven = {requirement for _, attempts in tried for requirement in confirmed_leaks(attempts)}
+        return [
+            test
+            for test, attempts in tried
+            # after a stop at the first failure only that failure is looked at again
+            if (attempts or not self.stopped) and needs_run_alone(attempts) and (only_leaks(attempts) or {""}) - proven
+        ]
 
     def _together(self) -> None:
         arguments = ["-n", str(self.settings.workers), "--max-worker-restart", str(_RESTARTS)]
@@ -108,6 +122,21 @@ class Campaign:
             chosen.write_text(json.dumps(list(select)), "utf-8")
             arguments = [*modules(select), *arguments, "--select", str(chosen)]
         return supervisor, supervisor.run(arguments, alone=alone)
+
+
+def sample(tests: Sequence[str], ledger: Ledger) -> list[str]:
+    """Return ``tests`` with no more than a few for each thing that is left behind, and by nothing else than that.
+
+    A loop that keeps a descriptor open does so in every test; running each of them alone would tell nothing more.
+    """
+    taken: Counter[frozenset[str]] = Counter()
+    chosen = []
+    for test in tests:
+        leaked = only_leaks(ledger.attempts.get(test, []))
+        taken[leaked] += 1
+        if not leaked or taken[leaked] <= _SAMPLE:
+            chosen.append(test)
+    return chosen
 
 
 def modules(select: Sequence[str]) -> list[str]:

@@ -73,6 +73,13 @@ def needs_run_alone(attempts: Sequence[Attempt]) -> bool:
     return len(attempts) < 2 and alone[0].verdict in {Verdict.FAIL, Verdict.HARNESS_ERROR}
 
 
+def only_leaks(attempts: Sequence[Attempt]) -> frozenset[str]:
+    """Return the requirements against which something was left behind, if nothing else was wrong; else none."""
+    if any(attempt.verdict.broken or attempt.verdict is Verdict.HARNESS_ERROR for attempt in attempts):
+        return frozenset()
+    return frozenset(leak.requirement for attempt in attempts for leak in attempt.leaks)
+
+
 def confirmed_leaks(attempts: Sequence[Attempt]) -> dict[str, str]:
     """Return what the test leaves behind in company and alone, or in every process of its own, by requirement."""
     alone = [attempt for attempt in attempts if attempt.alone]

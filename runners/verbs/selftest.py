@@ -83,9 +83,7 @@ def _run(matrix: Matrix, patterns: Sequence[str], workers: int, timeout: float) 
             ending = supervisor.run(arguments, alone=True)
             click.echo("", err=True)
             if len(matrix.kills) == before:
-                raise Stop(
-                    f"the selftest of {pattern!r} did not run: {supervisor.explain()}", Exit.SUITE_FAILED
-                )
+                raise Stop(f"the selftest of {pattern!r} did not run: {supervisor.explain()}", Exit.SUITE_FAILED)
             if ending is not Ending.FINISHED or supervisor.status != 0:
                 raise Stop(
                     f"the selftest of {pattern!r} ended early ({ending.name.lower()}, pytest's status "

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from loopcert.runners.campaign import sample
 from loopcert.runners.journal import Leak
-from loopcert.runners.ledger import Attempt
+from loopcert.runners.ledger import Attempt, Ledger
 from loopcert.runners.verdicts import (
     Judged,
     confirmed_leaks,
     deciding,
     needs_run_alone,
+    only_leaks,
     outcome,
     requirement_verdict,
 )
@@ -99,6 +101,21 @@ def test_a_leak_counts_once_it_shows_alone_as_well() -> None:
     assert confirmed_leaks([leaky("a-01", alone=False)]) == {}
     assert confirmed_leaks([leaky("a-01", alone=False), leaky(alone=True)]) == {}
     assert confirmed_leaks([leaky("a-01", "a-02", alone=False), leaky("a-01", alone=True)]) == {"a-01": "a thread"}
+
+
+def test_what_failed_and_leaks_is_not_only_leaking() -> None:
+    assert only_leaks([leaky("a-01", alone=False), leaky("a-02", alone=True)]) == {"a-01", "a-02"}
+    assert not only_leaks([leaky("a-01", alone=False), *attempts("fail alone")])
+
+
+def test_a_few_tests_stand_for_all_that_leave_the_same_behind() -> None:
+    ledger = Ledger()
+    for number in range(100):
+        ledger.attempts[f"leaks {number}"] = [leaky("a-01", alone=False)]
+    ledger.attempts["leaks else"] = [leaky("a-02", alone=False)]
+    ledger.attempts["fails"] = attempts("fail")
+    chosen = sample(list(ledger.attempts), ledger)
+    assert {"leaks 0", "leaks else", "fails"} <= set(chosen) and len(chosen) < 30
 
 
 def test_what_leaks_only_the_first_time_in_a_process_is_no_leak() -> None:
