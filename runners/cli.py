@@ -22,6 +22,7 @@ _VERBS = {
     "certify": "Run everything against a loop; write a certificate.",
     "verify": "Check a certificate, by its report or by running again.",
     "report": "Show a report as text, JSON, Markdown, HTML or JUnit.",
+    "diff": "What changed between two reports.",
     "selftest": "Prove the suite: does every test fail when it should?",
 }
 _LOOP_HELP = """\b

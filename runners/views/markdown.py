@@ -17,7 +17,7 @@ def render(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield f"# {_text(subject(report))}: {headline(report)}"
+    yield f"# {escaped(subject(report))}: {headline(report)}"
     yield ""
     yield "| profile | musts kept | should, may, practice kept |"
     yield "|---|---|---|"
@@ -32,7 +32,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield "## Could not be judged"
         yield ""
         for each in lost:
-            yield f"- `{each.id}` ({each.verdict}): {_text(each.reason)}"
+            yield f"- `{each.id}` ({each.verdict}): {escaped(each.reason)}"
     if report.footer.stale_deviations:
         yield ""
         yield "Stale deviations: " + ", ".join(f"`{name}`" for name in report.footer.stale_deviations)
@@ -43,21 +43,22 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield ""
     yield f"## {line.verdict}: {line.id}"
     yield ""
-    yield f"> {_text(line.text)}"
+    yield f"> {escaped(line.text)}"
     yield ""
     yield f"{finding.standing[0].upper()}{finding.standing[1:]}. Sources: {', '.join(map(_source, line.sources))}."
     yield ""
     for test in finding.tests:
-        yield f"- `{test.id}` ({test.verdict}): {_text(test.message)}"
+        yield f"- `{test.id}` ({test.verdict}): {escaped(test.message)}"
     if line.deviation is not None:
-        yield f"- deviation: {_text(line.deviation.reason)} {line.deviation.issue}".rstrip()
+        yield f"- deviation: {escaped(line.deviation.reason)} {line.deviation.issue}".rstrip()
     yield ""
     yield f"    {finding.command}"
 
 
 def _source(source: Source) -> str:
-    return f"[{_text(source.name)}]({source.url})" if source.url else _text(source.name)
+    return f"[{escaped(source.name)}]({source.url})" if source.url else escaped(source.name)
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return ``text`` so that no part of it is taken for Markdown, on one line."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
