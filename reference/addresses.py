@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+# The families whose addresses are host and port
 INTERNET = (socket.AF_INET, *([socket.AF_INET6] if hasattr(socket, "AF_INET6") else []))
-"""The families whose addresses are host and port."""
 
 USUAL_PROTOCOL: dict[int, int] = {socket.SOCK_STREAM: socket.IPPROTO_TCP, socket.SOCK_DGRAM: socket.IPPROTO_UDP}
 

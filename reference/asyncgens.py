@@ -8,6 +8,7 @@ import weakref
 from collections.abc import AsyncGenerator
 from typing import Any
 
+from .reports import report
 from .scheduler import Scheduler
 
 
@@ -34,12 +35,8 @@ class AsyncGenerators(Scheduler):
     def generator_began(self, generator: AsyncGenerator[Any, Any]) -> None:
         """Note a generator, weakly (asyncgens-07); warn when nothing will close it any more (asyncgens-02)."""
         if self.generators_shut_down:
-            warnings.warn(
-                f"asynchronous generator {generator!r} was scheduled after loop.shutdown_asyncgens() call",
-                ResourceWarning,
-                source=self,
-                stacklevel=2,
-            )
+            text = f"asynchronous generator {generator!r} was scheduled after loop.shutdown_asyncgens() call"
+            warnings.warn(text, ResourceWarning, source=self, stacklevel=2)
         self.open_generators.add(generator)
 
     def generator_collected(self, generator: AsyncGenerator[Any, Any]) -> None:
@@ -56,10 +53,5 @@ class AsyncGenerators(Scheduler):
         outcomes = await asyncio.gather(*(each.aclose() for each in generators), return_exceptions=True)
         for generator, outcome in zip(generators, outcomes, strict=True):
             if isinstance(outcome, Exception):
-                self.call_exception_handler(
-                    {
-                        "message": f"an error occurred during closing of asynchronous generator {generator!r}",
-                        "exception": outcome,
-                        "asyncgen": generator,
-                    }
-                )
+                message = f"an error occurred during closing of asynchronous generator {generator!r}"
+                report(self, message, exception=outcome, asyncgen=generator)

@@ -26,8 +26,8 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
         protocol: who is told what happens.
     """
 
+    # The ways to learn of the exit; the first that is available is taken
     exit_watches: ClassVar[Sequence[type[ExitWatch]]] = (PidfdWatch, ThreadWatch)
-    """The ways to learn of the exit; the first that is available is taken."""
 
     loop: Pipes
 

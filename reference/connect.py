@@ -13,8 +13,7 @@ from .sockets import Sockets
 from .stream import StreamTransport
 from .tls_options import TLSOptions, client_options, server_options
 
-Pair = tuple[Any, Any]
-"""A transport and its protocol."""
+Pair = tuple[Any, Any]  # A transport and its protocol
 
 
 class Connections(Sockets):
@@ -23,24 +22,12 @@ class Connections(Sockets):
     stream_type: ClassVar[type[StreamTransport]] = StreamTransport
 
     async def create_connection(
-        self,
-        protocol_factory: Callable[[], Any],
-        host: str | None = None,
-        port: int | str | None = None,
-        *,
-        ssl: Any = None,
-        family: int = 0,
-        proto: int = 0,
-        flags: int = 0,
-        sock: socket.socket | None = None,
-        local_addr: tuple[str, int] | None = None,
-        server_hostname: str | None = None,
-        ssl_handshake_timeout: float | None = None,
-        ssl_shutdown_timeout: float | None = None,
-        happy_eyeballs_delay: float | None = None,
-        interleave: int | None = None,
-        all_errors: bool = False,
-    ) -> Pair:
+        self, protocol_factory: Callable[[], Any], host: str | None = None, port: int | str | None = None, *,
+        ssl: Any = None, family: int = 0, proto: int = 0, flags: int = 0, sock: socket.socket | None = None,
+        local_addr: tuple[str, int] | None = None, server_hostname: str | None = None,
+        ssl_handshake_timeout: float | None = None, ssl_shutdown_timeout: float | None = None,
+        happy_eyeballs_delay: float | None = None, interleave: int | None = None, all_errors: bool = False
+    ) -> Pair:  # fmt: skip
         """Connect to a host and port, or take over a connected socket (connect-01 to 24).
 
         Arguments:
@@ -142,14 +129,9 @@ class Connections(Sockets):
     # From a socket to a transport.
 
     async def connect_accepted_socket(
-        self,
-        protocol_factory: Callable[[], Any],
-        sock: socket.socket,
-        *,
-        ssl: Any = None,
-        ssl_handshake_timeout: float | None = None,
-        ssl_shutdown_timeout: float | None = None,
-    ) -> Pair:
+        self, protocol_factory: Callable[[], Any], sock: socket.socket, *,
+        ssl: Any = None, ssl_handshake_timeout: float | None = None, ssl_shutdown_timeout: float | None = None
+    ) -> Pair:  # fmt: skip
         """Put a transport on a socket that was accepted elsewhere (connect-30a to 31)."""
         check_stream_socket(sock)
         tls = server_options(ssl, ssl_handshake_timeout, ssl_shutdown_timeout)

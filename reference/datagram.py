@@ -14,14 +14,12 @@ from .scheduler import Scheduler, Waiter, until_done
 from .sockets import Sockets
 from .unix_files import is_unix, remove_stale
 
-LARGEST = 64 * 1024
-"""Bytes; no datagram of the Internet is larger."""
+LARGEST = 64 * 1024  # bytes; no datagram of the Internet is larger
 
-LARGEST_LOCAL = 256 * 1024
-"""Bytes; other families' datagrams are as large as the sender's buffer may be."""
+LARGEST_LOCAL = 256 * 1024  # bytes; other families' datagrams are as large as the sender's buffer may be
 
+# Bytes that each waiting datagram counts besides its own: else empty ones could pile up for ever (datagram-15)
 HEADER = 8
-"""Bytes that each waiting datagram counts besides its own: else empty ones could pile up for ever (datagram-15)."""
 
 
 class DatagramTransport(Endpoint, asyncio.DatagramTransport):
@@ -140,18 +138,10 @@ class Datagrams(Sockets):
     datagram_type: ClassVar[type[DatagramTransport]] = DatagramTransport
 
     async def create_datagram_endpoint(  # type: ignore[override]  # typeshed still has reuse_address
-        self,
-        protocol_factory: Callable[[], Any],
-        local_addr: Any = None,
-        remote_addr: Any = None,
-        *,
-        family: int = 0,
-        proto: int = 0,
-        flags: int = 0,
-        reuse_port: bool | None = None,
-        allow_broadcast: bool | None = None,
-        sock: socket.socket | None = None,
-    ) -> tuple[Any, Any]:
+        self, protocol_factory: Callable[[], Any], local_addr: Any = None, remote_addr: Any = None, *,
+        family: int = 0, proto: int = 0, flags: int = 0, reuse_port: bool | None = None,
+        allow_broadcast: bool | None = None, sock: socket.socket | None = None
+    ) -> tuple[Any, Any]:  # fmt: skip
         """Make an endpoint and its protocol (datagram-01 to 10, 27).
 
         Arguments:

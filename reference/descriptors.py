@@ -15,8 +15,7 @@ _Ts = TypeVarTuple("_Ts")
 
 Events = list[tuple[selectors.SelectorKey, int]]
 
-LONGEST_WAIT = 24 * 3600.0
-"""Seconds; some pollers refuse more, and waking once a day costs nothing (timers-12, 16)."""
+LONGEST_WAIT = 24 * 3600.0  # seconds; some pollers refuse more, and waking once a day costs nothing (timers-12, 16)
 
 
 class HasFileno(Protocol):

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+from .reports import report
+
 DEFAULT_HIGH = 64 * 1024  # bytes: more than a socket's buffer takes at once, less than anyone would miss (transport-37)
 
 
@@ -70,8 +72,7 @@ class HasProtocol:
 
     def report(self, message: str, error: BaseException) -> None:
         """Tell the exception handler what a protocol raised."""
-        about = {"message": message, "exception": error, "transport": self, "protocol": self.protocol}
-        self.loop.call_exception_handler(about)
+        report(self.loop, message, exception=error, transport=self, protocol=self.protocol)
 
 
 class FlowControl(HasProtocol):

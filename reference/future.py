@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from .handle import creation_stack
 from .private import FutureNames
+from .reports import report
 
 _T = TypeVar("_T")
 
@@ -18,19 +19,9 @@ CANCELLED: Final = "CANCELLED"
 FINISHED: Final = "FINISHED"
 
 FUTURE_SLOTS: Final = (
-    "loop",
-    "state",
-    "value",
-    "error",
-    "trace",
-    "callbacks",
-    "message",
-    "cancel_error",
-    "unretrieved",
-    "source_traceback",
-    "_asyncio_future_blocking",
-)
-
+    "loop", "state", "value", "error", "trace", "callbacks", "message", "cancel_error", "unretrieved",
+    "source_traceback", "_asyncio_future_blocking",
+)  # fmt: skip
 
 BaseFuture: Final = asyncio.Future  # under its own name: some libraries put another class in asyncio.Future's place
 
@@ -42,6 +33,11 @@ class FutureCore(FutureNames):
     `asyncio.Future`: two C layouts, of which a class can extend only one with slots of its own.
     """
 
+    value: Any
+    error: BaseException | None
+    callbacks: list[tuple[Callable[..., object], Context]]
+    message: Any  # for the CancelledError
+    source_traceback: Any
     cancel_error: CancelledError | None
     trace: TracebackType | None
     _asyncio_future_blocking: bool  # documented by asyncio.isfuture(); True from the yield to its receipt by the Task
@@ -170,10 +166,6 @@ class FutureCore(FutureNames):
             return error
         return CancelledError() if self.message is None else CancelledError(self.message)
 
-    def _make_cancelled_error(self) -> CancelledError:
-        """Called by gather() to learn how a child was cancelled."""
-        return self.make_cancelled_error()
-
     def __del__(self) -> None:
         # An instance whose __init__ failed has no such attribute.
         if getattr(self, "unretrieved", False):
@@ -181,14 +173,8 @@ class FutureCore(FutureNames):
 
     def report_unretrieved(self) -> None:
         """Tell the loop's exception handler of an error that nobody looked at (errors-26)."""
-        context: dict[str, Any] = {
-            "message": f"{type(self).__name__} exception was never retrieved",
-            "exception": self.error,
-            "future": self,
-        }
-        if self.source_traceback:
-            context["source_traceback"] = self.source_traceback
-        self.loop.call_exception_handler(context)
+        message = f"{type(self).__name__} exception was never retrieved"
+        report(self.loop, message, exception=self.error, future=self, source_traceback=self.source_traceback)
 
     def __repr__(self) -> str:
         return f"<{' '.join([type(self).__name__, *self.describe()])}>"

@@ -10,18 +10,12 @@ import inspect
 import traceback
 from collections.abc import Callable
 from contextvars import Context, copy_context
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 NO_MORE_SLOTS: Final[tuple[str, ...]] = ()
 
 _fields = vars(asyncio.Handle)
 _timer_fields = vars(asyncio.TimerHandle)
-
-
-class HasDebug(Protocol):
-    """What a handle asks of its loop."""
-
-    debug: bool
 
 
 class Handle(asyncio.Handle):
@@ -39,13 +33,13 @@ class Handle(asyncio.Handle):
     callback: Callable[..., object] | None = _fields["_callback"]  # None once cancelled
     args: tuple[Any, ...] | None = _fields["_args"]  # None once cancelled
     context: Context = _fields["_context"]
-    loop: HasDebug = _fields["_loop"]
+    loop: Any = _fields["_loop"]
     is_cancelled: bool = _fields["_cancelled"]
     source_traceback: traceback.StackSummary | None = _fields["_source_traceback"]
     cached_repr: str | None = _fields["_repr"]
 
     def __init__(
-        self, callback: Callable[..., object], args: tuple[Any, ...], loop: HasDebug, context: Context | None
+        self, callback: Callable[..., object], args: tuple[Any, ...], loop: Any, context: Context | None
     ) -> None:
         self.callback = callback
         self.args = args
@@ -65,20 +59,10 @@ class TimerHandle(Handle, asyncio.TimerHandle):
     in_heap: bool = _timer_fields["_scheduled"]  # while it is, cancel() tells the loop (`_timer_handle_cancelled`)
 
     def __init__(
-        self,
-        due: float,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        loop: HasDebug,
-        context: Context | None,
-    ) -> None:
-        self.callback = callback
-        self.args = args
-        self.loop = loop
-        self.context = copy_context() if context is None else context
-        self.is_cancelled = False
-        self.cached_repr = None
-        self.source_traceback = creation_stack() if loop.debug else None
+        self, due: float, callback: Callable[..., object], args: tuple[Any, ...], loop: Any,
+        context: Context | None
+    ) -> None:  # fmt: skip
+        super().__init__(callback, args, loop, context)
         self.due = due
         self.in_heap = True
 

@@ -20,23 +20,12 @@ class Servers(Connections):
     server_type: ClassVar[type[Server]] = Server
 
     async def create_server(  # type: ignore[override]  # typeshed tells host from sock by overloads
-        self,
-        protocol_factory: Callable[[], Any],
-        host: str | Sequence[str] | None = None,
-        port: int | None = None,
-        *,
-        family: int = socket.AF_UNSPEC,
-        flags: int = socket.AI_PASSIVE,
-        sock: socket.socket | None = None,
-        backlog: int = 100,
-        ssl: Any = None,
-        reuse_address: bool | None = None,
-        reuse_port: bool | None = None,
-        keep_alive: bool | None = None,
-        ssl_handshake_timeout: float | None = None,
-        ssl_shutdown_timeout: float | None = None,
-        start_serving: bool = True,
-    ) -> Server:
+        self, protocol_factory: Callable[[], Any], host: str | Sequence[str] | None = None, port: int | None = None, *,
+        family: int = socket.AF_UNSPEC, flags: int = socket.AI_PASSIVE, sock: socket.socket | None = None,
+        backlog: int = 100, ssl: Any = None, reuse_address: bool | None = None, reuse_port: bool | None = None,
+        keep_alive: bool | None = None, ssl_handshake_timeout: float | None = None,
+        ssl_shutdown_timeout: float | None = None, start_serving: bool = True
+    ) -> Server:  # fmt: skip
         """Listen on a host and port, or on a bound socket (server-01 to 15, 42, 43, 48).
 
         Arguments:

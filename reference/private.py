@@ -9,7 +9,7 @@ import asyncio
 import sys
 from asyncio import events
 from collections.abc import Callable
-from contextvars import Context
+from operator import attrgetter
 from typing import Any
 
 # asyncio.get_running_loop() answers with what the running loop announced about itself, per thread (PEP 3156 leaves the
@@ -45,11 +45,7 @@ else:
 
 def loop_of(future: Any) -> Any:
     """Give the loop of a future-like object; older ones have an attribute for it and no method."""
-    try:
-        get_loop = future.get_loop
-    except AttributeError:
-        return future._loop
-    return get_loop()
+    return future.get_loop() if hasattr(future, "get_loop") else future._loop
 
 
 def forgive_pending(task: Any) -> None:
@@ -60,109 +56,42 @@ def forgive_pending(task: Any) -> None:
     task._log_destroy_pending = False
 
 
+def drop_error(future: Any, value: bool) -> None:
+    """Count an error as retrieved: False is the only value that `_log_traceback` can be set to."""
+    if value:
+        raise ValueError("_log_traceback can only be set to False")
+    future.unretrieved = False
+
+
 class FutureNames:
     """What upper layers read or set on a Future besides its documented methods.
 
     Without these the names would fall through to the C base class, whose own fields know nothing of this Future.
     """
 
-    loop: asyncio.AbstractEventLoop
-    state: str
-    value: Any
-    error: BaseException | None
-    callbacks: list[tuple[Callable[..., object], Context]]
-    message: Any
-    unretrieved: bool
-    source_traceback: Any
-
-    @property
-    def _loop(self) -> asyncio.AbstractEventLoop:
-        """Read where get_loop() is missing: old code of ensure_future() and third parties."""
-        return self.loop
-
-    @property
-    def _state(self) -> str:
-        """Read by debuggers and monitors that list Futures."""
-        return self.state
-
-    @_state.setter
-    def _state(self, _value: str) -> None:
-        raise AttributeError("the state of a Future changes by its methods")
-
-    @property
-    def _result(self) -> Any:
-        """Read by debuggers."""
-        return self.value
-
-    @property
-    def _exception(self) -> BaseException | None:
-        """Read by third parties that look at an error without counting as having retrieved it."""
-        return self.error
-
-    @property
-    def _callbacks(self) -> list[tuple[Callable[..., object], Context]]:
-        """Read by monitors: who waits."""
-        return self.callbacks
-
-    @property
-    def _cancel_message(self) -> Any:
-        """Read and, by old code, set: what a CancelledError will say."""
-        return self.message
-
-    @_cancel_message.setter
-    def _cancel_message(self, value: Any) -> None:
-        self.message = value
-
-    @property
-    def _source_traceback(self) -> Any:
-        """Read by shield() to tell where a Future was made."""
-        return self.source_traceback
-
-    @property
-    def _log_traceback(self) -> bool:
-        """Set to False by code that drops an error on purpose."""
-        return self.unretrieved
-
-    @_log_traceback.setter
-    def _log_traceback(self, value: bool) -> None:
-        if value:
-            raise ValueError("_log_traceback can only be set to False")
-        self.unretrieved = False
+    _loop: Any = property(attrgetter("loop"))  # where get_loop() is missing: ensure_future(), third parties
+    _state: Any = property(attrgetter("state"))  # by debuggers and monitors that list Futures
+    _result: Any = property(attrgetter("value"))  # by debuggers
+    _exception: Any = property(attrgetter("error"))  # by third parties, to look at an error without retrieving it
+    _callbacks: Any = property(attrgetter("callbacks"))  # by monitors: who waits
+    _cancel_message: Any = property(attrgetter("message"))  # what a CancelledError will say
+    _source_traceback: Any = property(attrgetter("source_traceback"))  # by shield(), to tell where a Future was made
+    _log_traceback: Any = property(attrgetter("unretrieved"), drop_error)  # set by code that drops an error on purpose
+    _make_cancelled_error: Any = property(attrgetter("make_cancelled_error"))  # by gather(): how a child was cancelled
 
 
 class TaskNames:
     """What upper layers read on a Task besides its documented methods."""
 
-    coroutine: Any
-    waiter: Any
-    must_cancel: bool
-
-    @property
-    def _coro(self) -> Any:
-        """Read by monitors and by asyncio's own repr of frames."""
-        return self.coroutine
-
-    @property
-    def _fut_waiter(self) -> Any:
-        """Read by anyio to see whether a cancel can be delivered now."""
-        return self.waiter
-
-    @property
-    def _must_cancel(self) -> bool:
-        """Read by anyio beside _fut_waiter."""
-        return self.must_cancel
+    _coro: Any = property(attrgetter("coroutine"))  # by monitors, and by asyncio's own repr of frames
+    _fut_waiter: Any = property(attrgetter("waiter"))  # by anyio, to see whether a cancel can be delivered now
+    _must_cancel: Any = property(attrgetter("must_cancel"))  # by anyio beside _fut_waiter
 
 
 class ChildNames:
     """What asyncio's Process calls on the transport of its child besides the documented methods."""
 
-    async def wait(self) -> int:
-        """Give the exit code once there is one."""
-        raise NotImplementedError
-
-    async def _wait(self) -> int:
-        """Called by Process.wait() and Process.communicate()."""
-        return await self.wait()
+    _wait: Any = property(attrgetter("wait"))  # by Process.wait() and Process.communicate()
 
 
 def take_unread(protocol: Any) -> bytes:

@@ -15,6 +15,7 @@ _P = TypeVar("_P", bound=Any)
 
 PIPE = subprocess.PIPE
 
+# Keywords of Popen with only one meaning here, and their harmless values: pipes are unbuffered and carry bytes
 FIXED: dict[str, tuple[object, ...]] = {
     "universal_newlines": (False, None),
     "text": (False, None),
@@ -22,7 +23,6 @@ FIXED: dict[str, tuple[object, ...]] = {
     "errors": (None,),
     "bufsize": (0,),
 }
-"""Keywords of Popen with only one meaning here, and their harmless values: pipes are unbuffered and carry bytes."""
 
 
 class Processes(Pipes):
@@ -35,16 +35,9 @@ class Processes(Pipes):
         self.children: weakref.WeakSet[ChildTransport] = weakref.WeakSet()
 
     async def subprocess_exec(
-        self,
-        protocol_factory: Callable[[], _P],
-        program: Any,
-        *args: Any,
-        stdin: Any = PIPE,
-        stdout: Any = PIPE,
-        stderr: Any = PIPE,
-        shell: bool = False,
-        **options: Any,
-    ) -> tuple[ChildTransport, _P]:
+        self, protocol_factory: Callable[[], _P], program: Any, *args: Any, stdin: Any = PIPE, stdout: Any = PIPE,
+        stderr: Any = PIPE, shell: bool = False, **options: Any
+    ) -> tuple[ChildTransport, _P]:  # fmt: skip
         """Start `program` with `args` and connect a new protocol to it (subprocess-01 to 08, 29, 31).
 
         Arguments:
@@ -64,16 +57,9 @@ class Processes(Pipes):
         return await self.start_child(protocol_factory, command, False, stdin, stdout, stderr, options)
 
     async def subprocess_shell(
-        self,
-        protocol_factory: Callable[[], _P],
-        cmd: bytes | str,
-        *,
-        stdin: Any = PIPE,
-        stdout: Any = PIPE,
-        stderr: Any = PIPE,
-        shell: bool = True,
-        **options: Any,
-    ) -> tuple[ChildTransport, _P]:
+        self, protocol_factory: Callable[[], _P], cmd: bytes | str, *,
+        stdin: Any = PIPE, stdout: Any = PIPE, stderr: Any = PIPE, shell: bool = True, **options: Any
+    ) -> tuple[ChildTransport, _P]:  # fmt: skip
         """Have the platform's shell run `cmd` (subprocess-09a, 09b); the rest is as with subprocess_exec()."""
         if not isinstance(cmd, (bytes, str)):
             raise ValueError(f"cmd must be a str or bytes, not {type(cmd).__name__}")  # noqa: TRY004  # asyncio's choice
@@ -82,15 +68,9 @@ class Processes(Pipes):
         return await self.start_child(protocol_factory, cmd, True, stdin, stdout, stderr, options)
 
     async def start_child(
-        self,
-        protocol_factory: Callable[[], _P],
-        command: Any,
-        shell: bool,
-        stdin: Any,
-        stdout: Any,
-        stderr: Any,
-        options: dict[str, Any],
-    ) -> tuple[ChildTransport, _P]:
+        self, protocol_factory: Callable[[], _P], command: Any, shell: bool, stdin: Any, stdout: Any, stderr: Any,
+        options: dict[str, Any]
+    ) -> tuple[ChildTransport, _P]:  # fmt: skip
         """Start a child and wait for connection_made(); whoever is cancelled there gets no child to kill."""
         if os.name != "posix":
             raise NotImplementedError("this loop starts children on POSIX only")

@@ -17,15 +17,13 @@ logger = logging.getLogger("asyncio")  # the name that asyncio's documentation g
 
 ExceptionHandler = Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object]
 
-ORIGIN_DEPTH = 10
-"""How many frames of a coroutine's origin debug mode remembers."""
+ORIGIN_DEPTH = 10  # how many frames of a coroutine's origin debug mode remembers
 
 
 class Reports(asyncio.AbstractEventLoop):
     """The part of a loop that reports failures and watches over its user."""
 
-    slow_callback_duration: float
-    """Seconds; what takes longer is logged in debug mode (errors-19, 20)."""
+    slow_callback_duration: float  # seconds; what takes longer is logged in debug mode (errors-19, 20)
 
     def __init__(self) -> None:
         self.exception_handler: ExceptionHandler | None = None
@@ -80,10 +78,9 @@ class Reports(asyncio.AbstractEventLoop):
 
     def report_handler_failure(self, error: BaseException, context: dict[str, Any]) -> None:
         """Report the failure of the handler itself, by the default handler or at least the log."""
+        about = {"message": "Unhandled error in exception handler", "exception": error, "context": context}
         try:
-            self.default_exception_handler(
-                {"message": "Unhandled error in exception handler", "exception": error, "context": context}
-            )
+            self.default_exception_handler(about)
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException:
@@ -103,10 +100,8 @@ class Reports(asyncio.AbstractEventLoop):
 
     def report_failed_handle(self, handle: Handle, error: BaseException) -> None:
         """Tell the exception handler that a callback raised (errors-10, 14)."""
-        context: dict[str, Any] = {"message": f"Exception in callback {handle!r}", "exception": error, "handle": handle}
-        if handle.source_traceback:
-            context["source_traceback"] = handle.source_traceback
-        self.call_exception_handler(context)
+        stack = handle.source_traceback
+        report(self, f"Exception in callback {handle!r}", exception=error, handle=handle, source_traceback=stack)
 
     # Debug mode.
 
@@ -146,6 +141,12 @@ class Reports(asyncio.AbstractEventLoop):
     def report_slow_handle(self, handle: Handle, seconds: float) -> None:
         """Log a callback or task step that held the loop up (errors-20)."""
         logger.warning("Executing %s took %.3f seconds", describe(handle), seconds)
+
+
+def report(loop: asyncio.AbstractEventLoop, message: str, **about: Any) -> None:
+    """Tell the exception handler of a failure and of what it is about; what is None is left out."""
+    known = {name: value for name, value in about.items() if value is not None}
+    loop.call_exception_handler({"message": message, **known})
 
 
 def debug_by_default() -> bool:

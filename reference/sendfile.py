@@ -12,25 +12,19 @@ from typing import IO, Any
 from .connect import Connections
 from .stream import StreamTransport
 
-BLOCK = 256 * 1024
-"""Bytes per read, or per call of os.sendfile()."""
+BLOCK = 256 * 1024  # bytes per read, or per call of os.sendfile()
 
+# What os.sendfile() says of descriptors that it cannot serve
 UNABLE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
-"""What os.sendfile() says of descriptors that it cannot serve."""
 
 
 class SendFile(Connections):
     """The part of a loop that sends files."""
 
     async def sock_sendfile(
-        self,
-        sock: socket.socket,
-        file: IO[bytes],
-        offset: int = 0,
-        count: int | None = None,
-        *,
-        fallback: bool | None = True,
-    ) -> int:
+        self, sock: socket.socket, file: IO[bytes], offset: int = 0, count: int | None = None, *,
+        fallback: bool | None = True
+    ) -> int:  # fmt: skip
         """Send a file over a socket and give the number of bytes (sock-16 to 20, 29).
 
         Arguments:
@@ -63,14 +57,9 @@ class SendFile(Connections):
         return await self.send_by_reading(file, offset, count, send)
 
     async def sendfile(
-        self,
-        transport: asyncio.WriteTransport,
-        file: IO[bytes],
-        offset: int = 0,
-        count: int | None = None,
-        *,
-        fallback: bool = True,
-    ) -> int:
+        self, transport: asyncio.WriteTransport, file: IO[bytes], offset: int = 0, count: int | None = None, *,
+        fallback: bool = True
+    ) -> int:  # fmt: skip
         """Send a file over a stream transport and give the number of bytes (sendfile-01 to 12).
 
         Arguments:

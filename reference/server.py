@@ -9,14 +9,15 @@ from selectors import EVENT_READ
 from typing import Any
 
 from .connect import Connections
+from .reports import report
+from .scheduler import set_ready
 from .tls_options import TLSOptions
 from .unix_files import SocketFile
 
+# What accept() says when the machine or the process has no more to give
 EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-"""What accept() says when the machine or the process has no more to give."""
 
-RECOVERY = 1.0
-"""Seconds until accepting is tried again after that (server-49)."""
+RECOVERY = 1.0  # seconds until accepting is tried again after that (server-49)
 
 
 class Server(asyncio.AbstractServer):
@@ -31,20 +32,15 @@ class Server(asyncio.AbstractServer):
     """
 
     def __init__(
-        self,
-        loop: Connections,
-        sockets: Sequence[socket.socket],
-        protocol_factory: Callable[[], Any],
-        tls: TLSOptions | None,
-        backlog: int,
-    ) -> None:
+        self, loop: Connections, sockets: Sequence[socket.socket], protocol_factory: Callable[[], Any],
+        tls: TLSOptions | None, backlog: int
+    ) -> None:  # fmt: skip
         self.loop = loop
         self.listeners: list[socket.socket] = list(sockets)
         self.protocol_factory = protocol_factory
         self.tls = tls
         self.backlog = backlog
-        self.serving = False
-        self.closed = False
+        self.serving = self.closed = False
         self.clients: set[Any] = set()
         self.socket_file: SocketFile | None = None  # to be removed at the end
         self.closed_waiters: list[asyncio.Future[None]] = []
@@ -128,22 +124,16 @@ class Server(asyncio.AbstractServer):
             raise
         except BaseException as error:  # noqa: BLE001  # reported; the others are still welcome
             accepted.close()
-            self.loop.call_exception_handler(
-                {"message": "Error on transport creation for incoming connection", "exception": error}
-            )
+            report(self.loop, "Error on transport creation for incoming connection", exception=error)
 
     def accept_failed(self, listener: socket.socket, error: OSError) -> None:
         """Report an error of accept(); when descriptors have run out, leave the listener alone for a while."""
-        context = {
-            "message": "socket.accept() failed",
-            "exception": error,
-            "socket": TransportSocket(listener),
-        }
+        message = "socket.accept() failed"
         if error.errno in EXHAUSTED:
-            context["message"] = "socket.accept() out of system resource"
+            message = "socket.accept() out of system resource"
             self.loop.unwatch(listener.fileno(), EVENT_READ)
             self.loop.call_later(RECOVERY, self.recover, listener)
-        self.loop.call_exception_handler(context)
+        report(self.loop, message, exception=error, socket=TransportSocket(listener))
 
     def recover(self, listener: socket.socket) -> None:
         """Accept again, if that is still wanted."""
@@ -198,8 +188,7 @@ class Server(asyncio.AbstractServer):
         if self.closed and not self.clients:
             waiters, self.closed_waiters = self.closed_waiters, []
             for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_result(None)
+                set_ready(waiter)
 
     async def wait_closed(self) -> None:
         """Wait until the server is closed and all its connections have ended (server-35)."""

@@ -14,8 +14,8 @@ from .scheduler import Scheduler
 
 _Ts = TypeVarTuple("_Ts")
 
+# What signal.getsignal() gives: a handler, SIG_DFL or SIG_IGN, or None for one that Python did not install
 Disposition = Callable[[int, FrameType | None], Any] | int | None
-"""What signal.getsignal() gives: a handler, SIG_DFL or SIG_IGN, or None for one that Python did not install."""
 
 UNCATCHABLE = frozenset(getattr(signal, name) for name in ("SIGKILL", "SIGSTOP") if hasattr(signal, name))
 

@@ -13,6 +13,8 @@ from .writing import Data, Writing
 class StreamTransport(Reading, Writing, asyncio.Transport):
     """A connected stream socket; arguments and states are Endpoint's."""
 
+    sock: socket.socket
+
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.eof_sent = False

@@ -20,21 +20,14 @@ from .private import (
     swap_current_task,
     unregister_task,
 )
+from .reports import report
 from .stack import frames_of, place_of, write_frames
 
 _T_co = TypeVar("_T_co", covariant=True)
 
 _numbers = itertools.count(1)
 
-TASK_SLOTS: Final = (
-    "coroutine",
-    "context",
-    "name",
-    "waiter",
-    "must_cancel",
-    "cancel_requests",
-    "_log_destroy_pending",
-)
+TASK_SLOTS: Final = ("coroutine", "context", "name", "waiter", "must_cancel", "cancel_requests", "_log_destroy_pending")
 
 
 class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
@@ -55,18 +48,14 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
     coroutine: Coroutine[Any, Any, _T_co] | None
     context: Context
     name: str
-    cancel_requests: int
+    waiter: Any  # the future that it waits for
     _log_destroy_pending: bool  # gather() and run_until_complete() set it to False on Tasks they answer for
 
     def __init__(
-        self,
-        coro: Coroutine[Any, Any, _T_co],
-        *,
-        loop: asyncio.AbstractEventLoop | None = None,
-        name: Any = None,
-        context: Context | None = None,
-        eager_start: bool = False,
-    ) -> None:
+        self, coro: Coroutine[Any, Any, _T_co], *,
+        loop: asyncio.AbstractEventLoop | None = None, name: Any = None, context: Context | None = None,
+        eager_start: bool = False
+    ) -> None:  # fmt: skip
         self._log_destroy_pending = False  # until there is something to run: __del__ reads it
         FutureCore.__init__(self, loop=loop)
         if type(coro) is not CoroutineType and not asyncio.iscoroutine(coro):
@@ -292,7 +281,4 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
 
     def report_destroyed(self) -> None:
         """Tell the loop's exception handler of a Task that was collected before its end."""
-        context: dict[str, Any] = {"task": self, "message": "Task was destroyed but it is pending!"}
-        if self.source_traceback:
-            context["source_traceback"] = self.source_traceback
-        self.loop.call_exception_handler(context)
+        report(self.loop, "Task was destroyed but it is pending!", task=self, source_traceback=self.source_traceback)

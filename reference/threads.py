@@ -67,11 +67,8 @@ class Threads(Scheduler):
             async with asyncio.timeout(timeout):
                 await finished
         except TimeoutError:
-            warnings.warn(
-                f"The executor did not finish joining its threads within {timeout} seconds.",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+            text = f"The executor did not finish joining its threads within {timeout} seconds."
+            warnings.warn(text, RuntimeWarning, stacklevel=2)
             executor.shutdown(wait=False)
         else:
             thread.join()
@@ -101,15 +98,9 @@ class Threads(Scheduler):
             self.default_executor = None
 
     async def getaddrinfo(
-        self,
-        host: bytes | str | None,
-        port: bytes | str | int | None,
-        *,
-        family: int = 0,
-        type: int = 0,  # noqa: A002  # the documented name
-        proto: int = 0,
-        flags: int = 0,
-    ) -> list[Any]:
+        self, host: bytes | str | None, port: bytes | str | int | None, *,
+        family: int = 0, type: int = 0, proto: int = 0, flags: int = 0  # noqa: A002  # the documented name
+    ) -> list[Any]:  # fmt: skip
         """Do as socket.getaddrinfo() does, in the default executor (executor-13, 14)."""
         return await self.run_in_executor(None, socket.getaddrinfo, host, port, family, type, proto, flags)
 

@@ -33,16 +33,10 @@ class TLS(Connections):
         return layer.transport
 
     async def start_tls(
-        self,
-        transport: Any,
-        protocol: asyncio.BaseProtocol,
-        sslcontext: ssl.SSLContext,
-        *,
-        server_side: bool = False,
-        server_hostname: str | None = None,
-        ssl_handshake_timeout: float | None = None,
-        ssl_shutdown_timeout: float | None = None,
-    ) -> asyncio.Transport | None:
+        self, transport: Any, protocol: asyncio.BaseProtocol, sslcontext: ssl.SSLContext, *,
+        server_side: bool = False, server_hostname: str | None = None, ssl_handshake_timeout: float | None = None,
+        ssl_shutdown_timeout: float | None = None
+    ) -> asyncio.Transport | None:  # fmt: skip
         """Put TLS on a connection that stands, and give the transport to use from here on (tls-01 to 08, 26, 28).
 
         What was written before goes out first, in plain text. What has arrived and was not yet delivered, or lies

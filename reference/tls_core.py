@@ -25,14 +25,9 @@ class TLSCore(asyncio.BufferedProtocol):
     machine_type: ClassVar[type[TLSMachine]] = TLSMachine
 
     def __init__(
-        self,
-        loop: Scheduler,
-        protocol: asyncio.BaseProtocol,
-        options: TLSOptions,
-        waiter: Waiter,
-        server: Any = None,
-        is_new: bool = True,
-    ) -> None:
+        self, loop: Scheduler, protocol: asyncio.BaseProtocol, options: TLSOptions, waiter: Waiter, server: Any = None,
+        is_new: bool = True
+    ) -> None:  # fmt: skip
         self.loop = loop
         self.options = options
         self.waiter = waiter
@@ -130,8 +125,7 @@ class TLSCore(asyncio.BufferedProtocol):
 
     def report(self, message: str, error: BaseException) -> None:
         """Tell the exception handler what a protocol raised."""
-        context = {"message": message, "exception": error, "transport": self.transport}
-        self.loop.call_exception_handler({**context, "protocol": self.transport.protocol})
+        self.transport.report(message, error)
 
     def describe(self, name: str, default: Any) -> Any:
         """Give what is known under a name, of TLS or of the connection below (tls-09, 10)."""

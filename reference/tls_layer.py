@@ -9,8 +9,7 @@ from .tls_core import TLSCore
 from .tls_machine import Phase
 from .tls_transport import TLSTransport
 
-BUFFER_SIZE = 256 * 1024
-"""Bytes asked of the connection below at once."""
+BUFFER_SIZE = 256 * 1024  # bytes asked of the connection below at once
 
 
 class TLSLayer(TLSCore):
@@ -21,8 +20,8 @@ class TLSLayer(TLSCore):
     """
 
     transport_type: ClassVar[type[TLSTransport]] = TLSTransport
+    # What arrives is put here for a moment: one buffer serves all connections of a thread
     buffers: ClassVar[threading.local] = threading.local()
-    """What arrives is put here for a moment: one buffer serves all connections of a thread."""
 
     def make_transport(self, protocol: asyncio.BaseProtocol) -> TLSTransport:
         """Make what the application writes to."""

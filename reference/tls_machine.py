@@ -6,8 +6,7 @@ from typing import Any
 
 from .tls_options import TLSOptions
 
-RECORD = 16 * 1024
-"""Bytes of application data in the largest record: no single read gives more."""
+RECORD = 16 * 1024  # bytes of application data in the largest record: no single read gives more
 
 
 class Phase(enum.Enum):

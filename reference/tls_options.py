@@ -3,11 +3,9 @@
 import ssl
 from dataclasses import dataclass
 
-HANDSHAKE_TIMEOUT = 60.0
-"""Seconds (connect-19b)."""
+HANDSHAKE_TIMEOUT = 60.0  # seconds (connect-19b)
 
-SHUTDOWN_TIMEOUT = 30.0
-"""Seconds (connect-20b)."""
+SHUTDOWN_TIMEOUT = 30.0  # seconds (connect-20b)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +20,9 @@ class TLSOptions:
 
 
 def client_options(
-    context: ssl.SSLContext | bool | None,
-    host: str | None,
-    server_hostname: str | None,
-    handshake_timeout: float | None,
-    shutdown_timeout: float | None,
-) -> TLSOptions | None:
+    context: ssl.SSLContext | bool | None, host: str | None, server_hostname: str | None,
+    handshake_timeout: float | None, shutdown_timeout: float | None
+) -> TLSOptions | None:  # fmt: skip
     """Give the TLS of a client, or None for a plain connection (connect-07a to 11, 21, unix-11).
 
     Arguments:
@@ -73,12 +68,9 @@ def server_options(
 
 
 def make_options(
-    context: ssl.SSLContext,
-    server_side: bool,
-    server_hostname: str | None,
-    handshake_timeout: float | None,
-    shutdown_timeout: float | None,
-) -> TLSOptions:
+    context: ssl.SSLContext, server_side: bool, server_hostname: str | None, handshake_timeout: float | None,
+    shutdown_timeout: float | None
+) -> TLSOptions:  # fmt: skip
     """Fill in the default timeouts and refuse those that are not positive."""
     handshake = HANDSHAKE_TIMEOUT if handshake_timeout is None else handshake_timeout
     shutdown = SHUTDOWN_TIMEOUT if shutdown_timeout is None else shutdown_timeout

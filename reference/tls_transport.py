@@ -9,8 +9,7 @@ from .flow import FlowControl, Watermarks
 if TYPE_CHECKING:
     from .tls_layer import TLSLayer
 
-PIECE = 128 * 1024
-"""Bytes that are encrypted at once, before the connection below is asked whether it takes more."""
+PIECE = 128 * 1024  # bytes that are encrypted at once, before the connection below is asked whether it takes more
 
 
 class TLSTransport(FlowControl, asyncio.Transport):

@@ -19,16 +19,10 @@ class UnixSockets(Servers):
     """The part of a loop that connects to paths and serves on them."""
 
     async def create_unix_connection(
-        self,
-        protocol_factory: Callable[[], Any],
-        path: Path | None = None,
-        *,
-        ssl: Any = None,
-        sock: socket.socket | None = None,
-        server_hostname: str | None = None,
-        ssl_handshake_timeout: float | None = None,
-        ssl_shutdown_timeout: float | None = None,
-    ) -> Pair:
+        self, protocol_factory: Callable[[], Any], path: Path | None = None, *,
+        ssl: Any = None, sock: socket.socket | None = None, server_hostname: str | None = None,
+        ssl_handshake_timeout: float | None = None, ssl_shutdown_timeout: float | None = None
+    ) -> Pair:  # fmt: skip
         """Connect to a path or an abstract name, or take over a connected socket (unix-01 to 11).
 
         Arguments:
@@ -56,18 +50,11 @@ class UnixSockets(Servers):
         return await self.establish(sock, protocol_factory, tls, own=True)
 
     async def create_unix_server(  # type: ignore[override]  # typeshed wants asyncio.Server, a class of its loops
-        self,
-        protocol_factory: Callable[[], Any],
-        path: Path | None = None,
-        *,
-        sock: socket.socket | None = None,
-        backlog: int = 100,
-        ssl: Any = None,
-        ssl_handshake_timeout: float | None = None,
-        ssl_shutdown_timeout: float | None = None,
-        start_serving: bool = True,
-        cleanup_socket: bool = True,
-    ) -> Server:
+        self, protocol_factory: Callable[[], Any], path: Path | None = None, *,
+        sock: socket.socket | None = None, backlog: int = 100, ssl: Any = None,
+        ssl_handshake_timeout: float | None = None, ssl_shutdown_timeout: float | None = None,
+        start_serving: bool = True, cleanup_socket: bool = True
+    ) -> Server:  # fmt: skip
         """Listen on a path or an abstract name, or on a bound socket (unix-12 to 28).
 
         Arguments:

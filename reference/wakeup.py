@@ -82,8 +82,7 @@ class Wakeup:
         self.previous_fd = None
 
 
-signalled: set[int] = set()
-"""The descriptors that signals are written to on behalf of running loops."""
+signalled: set[int] = set()  # the descriptors that signals are written to on behalf of running loops
 
 
 def forget_signals() -> None:

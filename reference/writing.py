@@ -8,8 +8,8 @@ from typing import Any
 
 from .endpoint import Endpoint
 
+# How many waiting chunks go into one system call
 MOST_CHUNKS = max(os.sysconf("SC_IOV_MAX"), 16) if "SC_IOV_MAX" in getattr(os, "sysconf_names", {}) else 16
-"""How many waiting chunks go into one system call."""
 
 HAS_SENDMSG = hasattr(socket.socket, "sendmsg")
 
