@@ -44,10 +44,17 @@ def client_options(
         if not host:
             raise ValueError("You must set server_hostname when using ssl without a host")
         server_hostname = host
-    chosen = ssl.create_default_context() if context is True else context
+    chosen = default_context(server_hostname) if context is True else context
     if not isinstance(chosen, ssl.SSLContext):
         raise TypeError(f"ssl argument must be an SSLContext or True, got {context!r}")
     return make_options(chosen, False, server_hostname, handshake_timeout, shutdown_timeout)
+
+
+def default_context(server_hostname: str) -> ssl.SSLContext:
+    """Give the context that True stands for; one that matches no names where there is none (connect-11)."""
+    context = ssl.create_default_context()
+    context.check_hostname = bool(server_hostname)
+    return context
 
 
 def server_options(
