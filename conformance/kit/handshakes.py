@@ -1,0 +1,323 @@
+"""The other end of TLS: blocking sockets that shake hands or don't, and certificates with one fault each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
+
+import trustme
+
+from loopcert.conformance.kit.certificates import SERVER_NAME, authority, client_context, once, server_context
+from loopcert.conformance.kit.dialling import dismiss
+from loopcert.conformance.kit.peers import LOOPBACK, Peer, Recorder, listening, receive_all
+from loopcert.conformance.kit.streams import beside, reset
+from loopcert.conformance.kit.verify import Caught, Violation, allowed, raises
+
+OTHER_NAME = "other.test"
+GREETING = b"welcome"
+_EVERY = 0.002
+_RECORD = b"\x16\x03\x03\x40\x00"  # the head of a handshake record of 16 kB
+
+
+def presenting(*names: str, by: trustme.CA | None = None, **validity: dt.datetime) -> ssl.SSLContext:
+    """Return a new context for servers with a certificate for ``names``, signed by the authority or ``by`` another."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issuer = by or authority()
+    issuer.issue_cert(*names, key_type=trustme.KeyType.ECDSA, **validity).configure_cert(context)
+    return context
+
+
+@once
+def misnamed_context() -> ssl.SSLContext:
+    """Return a context for servers with a good certificate for `OTHER_NAME` alone."""
+    return presenting(OTHER_NAME)
+
+
+@once
+def unknown_context() -> ssl.SSLContext:
+    """Return a context for servers with a certificate whose authority nobody knows."""
+    return presenting(SERVER_NAME, LOOPBACK, by=trustme.CA(key_type=trustme.KeyType.ECDSA))
+
+
+@once
+def expired_context() -> ssl.SSLContext:
+    """Return a context for servers with a certificate that was good for one day of the year 2020."""
+    day = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    return presenting(SERVER_NAME, LOOPBACK, not_before=day, not_after=day + dt.timedelta(days=1))
+
+
+@once
+def demanding_context() -> ssl.SSLContext:
+    """Return a context for servers that let in clients with a certificate of the authority alone."""
+    context = presenting(SERVER_NAME, LOOPBACK)
+    context.verify_mode = ssl.CERT_REQUIRED
+    authority().configure_trust(context)
+    return context
+
+
+@once
+def certified_context() -> ssl.SSLContext:
+    """Return a context for clients that have a certificate for `OTHER_NAME`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority().configure_trust(context)
+    authority().issue_cert(OTHER_NAME, key_type=trustme.KeyType.ECDSA).configure_cert(context)
+    return context
+
+
+@once
+def nameless_context() -> ssl.SSLContext:
+    """Return a context for clients that trusts the authority, and checks no host names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    authority().configure_trust(context)
+    return context
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """How it went with one client: the error of the handshake or None, and what the server's side knows."""
+
+    error: Exception | None
+    data: bytes = b""
+    alpn: str | None = None
+    version: str | None = None
+    certificate: Any = None
+
+
+def meet(server: socket.socket, context: ssl.SSLContext) -> Meeting:
+    """Accept one client, shake hands, greet it, and receive until it ends; its certificate is the DER text."""
+    sock, _ = server.accept()
+    try:
+        peer = context.wrap_socket(sock, server_side=True)
+    except OSError as error:
+        return Meeting(error)
+    with peer:
+        facts = peer.selected_alpn_protocol(), peer.version(), peer.getpeercert(binary_form=True)
+        data = b""
+        with suppress(OSError):
+            peer.sendall(GREETING)
+            data = receive_all(peer)
+        return Meeting(None, data, *facts)
+
+
+@asynccontextmanager
+async def hosting(
+    body: Callable[[socket.socket], Any], server: socket.socket | None = None
+) -> AsyncIterator[tuple[int, Peer[Any]]]:
+    """Give a port and the peer that runs ``body(listening socket)`` there, for a client of the loop under test.
+
+    ``server`` is a socket that listens already, if one is given. The peer is waited for at the end; one that no
+    client came to meets one that says nothing.
+    """
+    with ExitStack() as stack:
+        listener = server or stack.enter_context(listening())
+        address = listener.getsockname()
+        peer = Peer(partial(body, listener))
+        try:
+            yield address[1], peer
+        finally:
+            with suppress(OSError), socket.socket(listener.family) as nobody:
+                nobody.connect(address)
+            await beside(peer.result)
+
+
+@asynccontextmanager
+async def secured(
+    loop: Any, context: Any, server: ssl.SSLContext | None = None, host: Any = LOOPBACK, **options: Any
+) -> AsyncIterator[tuple[Any, Recorder, Peer[Meeting]]]:
+    """Connect over TLS to a server that greets; give transport, protocol and the peer whose result is a `Meeting`.
+
+    That it fails is a Violation.
+    """
+    async with hosting(partial(meet, context=server or server_context())) as (port, peer):
+        with allowed(f"create_connection(ssl=) to {host!r} with {options!r}"):
+            transport, protocol = await loop.create_connection(Recorder, host, port, ssl=context, **options)
+        try:
+            yield transport, protocol, peer
+        finally:
+            await dismiss(transport, protocol)
+
+
+async def greeted(
+    loop: Any, context: Any, server: ssl.SSLContext | None = None, host: Any = LOOPBACK, **options: Any
+) -> Meeting:
+    """Connect as `secured` does, hear the greeting, answer, and close; return what the peer saw."""
+    async with secured(loop, context, server, host, **options) as (transport, protocol, peer):
+        await heard(protocol)
+        transport.write(b"thanks")
+        transport.close()
+        return await beside(peer.result)
+
+
+async def heard(protocol: Recorder) -> None:
+    """Wait for the greeting; that the connection ends instead is a Violation."""
+    await protocol.until(lambda: len(protocol.data) >= len(GREETING) or "lost" in protocol.events)
+    if bytes(protocol.data[: len(GREETING)]) != GREETING:
+        raise Violation(
+            f"data over TLS: saw {bytes(protocol.data)!r}, then the end ({protocol.error!r}), wanted {GREETING!r}"
+        )
+
+
+async def turned_away(
+    loop: Any, context: Any, server: ssl.SSLContext, what: str, host: Any = LOOPBACK, **options: Any
+) -> Exception:
+    """Connect over TLS where that has to fail; return the error. Connecting nevertheless is a Violation."""
+    async with hosting(partial(meet, context=server)) as (port, _):
+        with failing(what) as caught:
+            transport, _ = await loop.create_connection(Recorder, host, port, ssl=context, **options)
+            transport.abort()
+    error: Exception = caught.error
+    return error
+
+
+@contextmanager
+def failing(what: str) -> Iterator[Caught]:
+    """Do as `raises` for any exception: the documents name none. A loop without TLS does not get away with that."""
+    with raises(Exception, what) as caught:
+        yield caught
+    if isinstance(caught.error, NotImplementedError):
+        raise caught.error
+
+
+# Those who don't shake hands.
+
+
+def ended(sock: socket.socket) -> None:
+    """Receive until the other side ends the connection, in whatever way."""
+    with suppress(OSError):
+        receive_all(sock)
+
+
+def hello() -> bytes:
+    """Return the first message of a TLS client."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with suppress(ssl.SSLWantReadError):
+        client_context().wrap_bio(incoming, outgoing, server_hostname=SERVER_NAME).do_handshake()
+    return outgoing.read()
+
+
+def silent(sock: socket.socket) -> None:
+    """Say nothing."""
+    ended(sock)
+
+
+def halting(sock: socket.socket) -> None:
+    """Begin a record and stop."""
+    sock.sendall(hello()[:40])
+    ended(sock)
+
+
+def trickling(sock: socket.socket) -> None:
+    """Send a record byte by byte, and so slowly that it takes longer than any test."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.sendall(_RECORD)
+    while True:
+        sock.sendall(b"\0")
+        time.sleep(_EVERY)
+
+
+def leaving(sock: socket.socket) -> None:
+    """Hear the first message and leave."""
+    sock.recv(65536)
+
+
+def stopping(sock: socket.socket) -> None:
+    """Hear the first message and leave in the middle of a record."""
+    sock.recv(65536)
+    sock.sendall(_RECORD + b"\x02")
+
+
+def resetting(sock: socket.socket) -> None:
+    """Hear the first message and reset the connection."""
+    sock.recv(65536)
+    reset(sock)
+
+
+def refusing(sock: socket.socket) -> None:
+    """Hear the first message and answer with the alert that a handshake fails."""
+    sock.recv(65536)
+    alerting(sock)
+
+
+def alerting(sock: socket.socket) -> None:
+    """Begin with the alert that a handshake fails."""
+    sock.sendall(b"\x15\x03\x03\x00\x02\x02\x28")
+    ended(sock)
+
+
+def chattering(sock: socket.socket) -> None:
+    """Speak another protocol."""
+    sock.sendall(b"GET / HTTP/1.1\r\nHost: loopback\r\n\r\n")
+    ended(sock)
+
+
+def rambling(sock: socket.socket) -> None:
+    """Send bytes that mean nothing."""
+    sock.sendall(bytes(range(256)) * 8)
+    ended(sock)
+
+
+def quitting(_sock: socket.socket) -> None:
+    """Leave at once."""
+
+
+def breaking_off(sock: socket.socket) -> None:
+    """Leave in the middle of the first record."""
+    sock.sendall(hello()[:40])
+
+
+def vanishing(sock: socket.socket) -> None:
+    """Say hello like a client, hear the answer and leave."""
+    sock.sendall(hello())
+    sock.recv(1)
+
+
+def crashing(sock: socket.socket) -> None:
+    """Say hello like a client, hear the answer and reset the connection."""
+    vanishing(sock)
+    reset(sock)
+
+
+Behaviour: TypeAlias = Callable[[socket.socket], None]
+
+STALLS: list[Behaviour] = [silent, halting, trickling]
+"""Peers that never complete a handshake and never end."""
+
+SPOILERS: list[Behaviour] = [leaving, stopping, resetting, refusing, chattering, rambling]
+"""Servers that spoil the handshake of a client."""
+
+INTRUDERS: list[Behaviour] = [quitting, breaking_off, vanishing, crashing, alerting, chattering, rambling]
+"""Clients that spoil the handshake of a server."""
+
+
+def host(how: Behaviour, server: socket.socket) -> None:
+    """Accept one client and treat it as ``how`` says, for `hosting`."""
+    behave(how, server.accept()[0])
+
+
+def behave(how: Behaviour, sock: socket.socket) -> None:
+    """Do as ``how`` says, and close the socket."""
+    with sock, suppress(OSError):
+        how(sock)
+
+
+def intrude(how: Behaviour, address: Any) -> None:
+    """Be a client that behaves as ``how`` says."""
+    behave(how, socket.create_connection(address[:2]))
+
+
+def call(sock: socket.socket, context: ssl.SSLContext | None = None, name: str = SERVER_NAME) -> ssl.SSLSocket:
+    """Shake hands as a client and return the TLS socket."""
+    return (context or client_context()).wrap_socket(sock, server_hostname=name)
+
+
+def call_on(address: Any, context: ssl.SSLContext | None = None, name: str = SERVER_NAME) -> ssl.SSLSocket:
+    """Return a blocking TLS client of a server, its handshake done."""
+    return call(socket.create_connection(address[:2]), context, name)
