@@ -55,6 +55,11 @@ def now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
+def today() -> dt.date:
+    """Return the day in UTC, which decides what has run out."""
+    return dt.datetime.now(dt.UTC).date()
+
+
 @dataclass
 class Judge:
     """Carries out an `Order`."""
@@ -111,8 +116,7 @@ class Judge:
         expired: dict[str, Deviation] = {}
         if self.order.deviations is not None:
             environment = environment_of(smoked.python["version"], sys_platform)
-            today = dt.datetime.now(dt.UTC).date()
-            own, expired = read_deviations(self.order.deviations, self.catalogue.requirements, environment, today)
+            own, expired = read_deviations(self.order.deviations, self.catalogue.requirements, environment, today())
         known = Deviations(own, expired, self.catalogue.shortfalls_on(python, sys_platform))
         return assemble.Scope(self.order.selected, python, sys_platform, known, _addresses(self.order.selected))
 
