@@ -16,8 +16,9 @@ import trustme
 
 from loopcert.conformance.kit.certificates import SERVER_NAME, authority, client_context, once, server_context
 from loopcert.conformance.kit.dialling import dismiss
-from loopcert.conformance.kit.peers import LOOPBACK, Peer, Recorder, listening, receive_all
-from loopcert.conformance.kit.streams import beside, reset
+from loopcert.conformance.kit.peers import LOOPBACK, Peer, Recorder, listening, receive, receive_all
+from loopcert.conformance.kit.servers import Clients
+from loopcert.conformance.kit.streams import Reacting, beside, reset
 from loopcert.conformance.kit.verify import Caught, Violation, allowed, raises
 
 OTHER_NAME = "other.test"
@@ -321,3 +322,46 @@ def call(sock: socket.socket, context: ssl.SSLContext | None = None, name: str =
 def call_on(address: Any, context: ssl.SSLContext | None = None, name: str = SERVER_NAME) -> ssl.SSLSocket:
     """Return a blocking TLS client of a server, its handshake done."""
     return call(socket.create_connection(address[:2]), context, name)
+
+
+def served(address: Any, context: ssl.SSLContext | None = None, name: str = SERVER_NAME) -> bytes:
+    """Be a TLS client of a server of `greeters`; return the greeting, b"" where it does not come to that."""
+    with suppress(OSError), call_on(address, context, name) as peer:
+        return receive(peer, len(GREETING))
+    return b""
+
+
+class Halfway:
+    """A TLS client that has said hello and has the server's answer waiting unread; ``sock`` is the socket below."""
+
+    def __init__(self, address: Any) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._object = client_context().wrap_bio(self._incoming, self._outgoing, server_hostname=SERVER_NAME)
+        self.sock = socket.create_connection(address[:2])
+        with suppress(ssl.SSLWantReadError):
+            self._object.do_handshake()
+        self.sock.sendall(self._outgoing.read())
+        self.sock.recv(1, socket.MSG_PEEK)
+
+    def completed(self) -> bytes:
+        """Complete the handshake and return the greeting, or b"" where the server ends instead."""
+        with suppress(OSError):
+            self._go_on(self._object.do_handshake)
+            return bytes(self._go_on(lambda: self._object.read(len(GREETING))))
+        return b""
+
+    def _go_on(self, action: Callable[[], Any]) -> Any:
+        while True:
+            try:
+                return action()
+            except ssl.SSLWantReadError:
+                self.sock.sendall(self._outgoing.read())
+                data = self.sock.recv(65536)
+                if not data:
+                    raise ConnectionAbortedError("the server has ended") from None
+                self._incoming.write(data)
+
+
+def greeters() -> Clients:
+    """Return a factory of protocols that greet."""
+    return Clients(lambda: Reacting(made=lambda transport: transport.write(GREETING)))
