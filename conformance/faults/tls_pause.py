@@ -1,0 +1,87 @@
+"""TLS transports that get pausing and resuming wrong."""
+
+from __future__ import annotations
+
+from loopcert.conformance.faults import fault
+from loopcert.conformance.faults._tls import carried, layered
+from loopcert.reference.tls_layer import TLSLayer
+from loopcert.reference.tls_transport import TLSTransport
+
+
+@fault(breaks="tls-24")
+@carried
+class PausesInNameOnly(TLSTransport):
+    """pause_reading() does nothing."""
+
+    def pause_reading(self) -> None:
+        pass
+
+
+@fault(breaks="tls-24")
+@layered
+class PausesTheSocketOnly(TLSLayer):
+    """What has already arrived is delivered during a pause."""
+
+    def deliver(self) -> None:
+        paused, self.transport.paused = self.transport.paused, False
+        super().deliver()
+        self.transport.paused = paused or self.transport.paused
+
+
+@fault(breaks="tls-65")
+@carried
+class CountsPauses(TLSTransport):
+    """Each pause needs a resumption of its own."""
+
+    count = 0
+
+    def pause_reading(self) -> None:
+        self.count += 1
+        super().pause_reading()
+
+    def resume_reading(self) -> None:
+        self.count -= 1
+        if not self.count:
+            super().resume_reading()
+
+    def is_reading(self) -> bool:
+        return not self.count
+
+
+@fault(breaks="tls-65")
+@carried
+class CannotPauseClosed(TLSTransport):
+    """pause_reading() is an error once the transport closes."""
+
+    def pause_reading(self) -> None:
+        if self.closing:
+            raise RuntimeError("cannot pause a closing transport")
+        super().pause_reading()
+
+
+@fault(breaks="tls-66")
+@layered
+class PauseForEver(TLSLayer):
+    """A peer that ends during a pause ends the connection, and what waits is dropped (as uvloop does)."""
+
+    def pause_below(self) -> None:
+        """Go on reading, to see the end."""
+
+    def eof_received(self) -> bool:
+        if self.transport.paused:
+            self.transport.abort()
+        return super().eof_received()
+
+
+@fault(breaks="tls-66")
+@layered
+class EndOvertakes(TLSLayer):
+    """The end of the connection overtakes data that has just arrived."""
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.machine.feed(self.get_buffer(nbytes)[:nbytes])
+        self.loop.call_later(0.002, self.advance)
+
+    def eof_received(self) -> bool:
+        self.transport.abort()
+        return super().eof_received()
