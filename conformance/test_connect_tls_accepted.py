@@ -29,17 +29,8 @@ from loopcert.conformance.kit import (
     server_context,
     tcp_pair,
 )
-from loopcert.conformance.kit.handshakes import (
-    INTRUDERS,
-    STALLS,
-    Behaviour,
-    behave,
-    call,
-    certified_context,
-    demanding_context,
-    failing,
-    unknown_context,
-)
+from loopcert.conformance.kit.handshakes import call, certified_context, demanding_context, failing, unknown_context
+from loopcert.conformance.kit.spoilers import INTRUDERS, STALLS, Behaviour, behave
 
 SHORT = 0.03
 

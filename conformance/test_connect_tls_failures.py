@@ -28,17 +28,8 @@ from loopcert.conformance.kit import (
     server_context,
     tcp_pair,
 )
-from loopcert.conformance.kit.handshakes import (
-    GREETING,
-    SPOILERS,
-    Behaviour,
-    ended,
-    failing,
-    heard,
-    host,
-    hosting,
-    meet,
-)
+from loopcert.conformance.kit.handshakes import GREETING, failing, heard, hosting, meet
+from loopcert.conformance.kit.spoilers import SPOILERS, Behaviour, ended, host
 
 
 @requirement("connect-54")

@@ -220,7 +220,7 @@ def greeted_or_not(address: Any) -> ssl.SSLSocket | None:
 def test_true_is_no_context_for_a_server(loop: AbstractEventLoop) -> None:
     async def body() -> None:
         with raises(TypeError, "create_server(ssl=True)"):
-            server = await loop.create_server(Clients(), LOOPBACK, 0, ssl=True)  # type: ignore[call-overload]
+            server = await loop.create_server(Clients(), LOOPBACK, 0, ssl=True)
             server.close()
 
     loop.run_until_complete(body())

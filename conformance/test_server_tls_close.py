@@ -24,18 +24,8 @@ from loopcert.conformance.kit import (
     server_context,
     tcp_server,
 )
-from loopcert.conformance.kit.handshakes import (
-    GREETING,
-    INTRUDERS,
-    Behaviour,
-    Halfway,
-    call,
-    call_on,
-    ended,
-    greeters,
-    intrude,
-    silent,
-)
+from loopcert.conformance.kit.handshakes import GREETING, Halfway, call, call_on, greeters
+from loopcert.conformance.kit.spoilers import INTRUDERS, Behaviour, ended, intrude, silent
 
 SHORT = 0.03
 

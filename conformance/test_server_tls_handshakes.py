@@ -23,21 +23,8 @@ from loopcert.conformance.kit import (
     server_context,
     tcp_server,
 )
-from loopcert.conformance.kit.handshakes import (
-    GREETING,
-    INTRUDERS,
-    STALLS,
-    Behaviour,
-    Halfway,
-    behave,
-    demanding_context,
-    ended,
-    greeters,
-    hello,
-    intrude,
-    served,
-    unknown_context,
-)
+from loopcert.conformance.kit.handshakes import GREETING, Halfway, demanding_context, greeters, served, unknown_context
+from loopcert.conformance.kit.spoilers import INTRUDERS, STALLS, Behaviour, behave, ended, hello, intrude
 
 SHORT = 0.03
 

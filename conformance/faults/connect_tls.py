@@ -47,8 +47,9 @@ class TrueChecksNoNames(Dialling):
 
     def amend(self, host: Any, options: dict[str, Any]) -> None:
         if options["ssl"] is True:
-            options["ssl"] = ssl.create_default_context()
-            options["ssl"].check_hostname = False
+            context = ssl.create_default_context()
+            context.check_hostname = False
+            options["ssl"] = context
 
 
 @fault(breaks="connect-07a")

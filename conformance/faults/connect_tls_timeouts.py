@@ -17,7 +17,7 @@ LONG = 3600.0
 class Timing(ReferenceLoop):
     """Changes the times of TLS; ``times`` is what a fault overrides."""
 
-    def times(self, tls: TLSOptions) -> dict[str, float]:
+    def times(self, tls: TLSOptions) -> dict[str, Any]:
         """Return what is to be changed."""
         return {}
 
@@ -29,7 +29,7 @@ class Timing(ReferenceLoop):
 class ClientsWaitForEver(Timing):
     """A client's handshake may take any time."""
 
-    def times(self, tls: TLSOptions) -> dict[str, float]:
+    def times(self, tls: TLSOptions) -> dict[str, Any]:
         return {} if tls.server_side else {"handshake_timeout": LONG}
 
 
@@ -37,7 +37,7 @@ class ClientsWaitForEver(Timing):
 class HastyClients(Timing):
     """A client's handshake has a tenth of the time that was given, if that is short."""
 
-    def times(self, tls: TLSOptions) -> dict[str, float]:
+    def times(self, tls: TLSOptions) -> dict[str, Any]:
         return {"handshake_timeout": tls.handshake_timeout / 10} if tls.handshake_timeout < 0.05 else {}
 
 
@@ -115,7 +115,7 @@ class ShortTimesOnly(ReferenceLoop):
 class NoGoodbyeNoEnd(Timing):
     """close() waits for the goodbye of the peer for ever."""
 
-    def times(self, tls: TLSOptions) -> dict[str, float]:
+    def times(self, tls: TLSOptions) -> dict[str, Any]:
         return {"shutdown_timeout": LONG}
 
 
@@ -123,7 +123,7 @@ class NoGoodbyeNoEnd(Timing):
 class HastyGoodbye(Timing):
     """The goodbye has a tenth of the time that was given, if that is short."""
 
-    def times(self, tls: TLSOptions) -> dict[str, float]:
+    def times(self, tls: TLSOptions) -> dict[str, Any]:
         return {"shutdown_timeout": tls.shutdown_timeout / 10} if tls.shutdown_timeout < 1 else {}
 
 
@@ -187,7 +187,7 @@ class AnotherError(ReferenceLoop):
 class ServersWaitForEver(Timing):
     """A server's handshake may take any time."""
 
-    def times(self, tls: TLSOptions) -> dict[str, float]:
+    def times(self, tls: TLSOptions) -> dict[str, Any]:
         return {"handshake_timeout": LONG} if tls.server_side else {}
 
 
@@ -195,6 +195,6 @@ class ServersWaitForEver(Timing):
 class HastyServers(Timing):
     """A server's handshake has a tenth of the time that was given, if that is short."""
 
-    def times(self, tls: TLSOptions) -> dict[str, float]:
+    def times(self, tls: TLSOptions) -> dict[str, Any]:
         short = tls.server_side and tls.handshake_timeout < 0.05
         return {"handshake_timeout": tls.handshake_timeout / 10} if short else {}

@@ -130,7 +130,7 @@ class StrayTimeoutsOfServers(Lenient):
 class StallingIsAllowed(Timing):
     """A client of a server may take any time for its handshake."""
 
-    def times(self, tls: TLSOptions) -> dict[str, float]:
+    def times(self, tls: TLSOptions) -> dict[str, Any]:
         return {"handshake_timeout": LONG} if tls.server_side else {}
 
 
@@ -138,7 +138,7 @@ class StallingIsAllowed(Timing):
 class HastyWelcome(Timing):
     """A client of a server has a tenth of the time that was given for its handshake, if that is short."""
 
-    def times(self, tls: TLSOptions) -> dict[str, float]:
+    def times(self, tls: TLSOptions) -> dict[str, Any]:
         short = tls.server_side and tls.handshake_timeout < 0.05
         return {"handshake_timeout": tls.handshake_timeout / 10} if short else {}
 
@@ -147,7 +147,7 @@ class HastyWelcome(Timing):
 class NoGoodbyeOfClients(Timing):
     """A server waits for the goodbye of a client for ever."""
 
-    def times(self, tls: TLSOptions) -> dict[str, float]:
+    def times(self, tls: TLSOptions) -> dict[str, Any]:
         return {"shutdown_timeout": LONG} if tls.server_side else {}
 
 
@@ -155,7 +155,7 @@ class NoGoodbyeOfClients(Timing):
 class HastyGoodbyeOfServers(Timing):
     """A client has a tenth of the time that was given for its goodbye, if that is short."""
 
-    def times(self, tls: TLSOptions) -> dict[str, float]:
+    def times(self, tls: TLSOptions) -> dict[str, Any]:
         short = tls.server_side and tls.shutdown_timeout < 0.05
         return {"shutdown_timeout": tls.shutdown_timeout / 10} if short else {}
 
