@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import AbstractEventLoop
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,7 @@ def test_a_barrier_opens_again_and_again(loop: AbstractEventLoop, trace: Trace, 
 def test_async_with_waits_and_gives_the_number(loop: AbstractEventLoop) -> None:
     barrier = asyncio.Barrier(2)
 
-    async def enter() -> int:
+    async def enter() -> Any:
         async with barrier as number:
             return number
 

@@ -14,6 +14,7 @@ __all__ = [
     "AwaitDoesNotWait",
     "CancelledFuturesDeny",
     "DeafToCallbacks",
+    "DeafToItself",
     "DeafToTasks",
     "LosesLaterWakeups",
     "LosesWakeups",
@@ -106,3 +107,14 @@ class DeafToTasks(Loop):
     """cancel() of a task does nothing where another task calls it."""
 
     task_type = _DeafToTasksTask
+
+
+class _DeafToItselfTask(Task[Any]):
+    def cancel(self, msg: Any | None = None) -> bool:
+        return True if asyncio.current_task(self.loop) is self else super().cancel(msg)
+
+
+class DeafToItself(Loop):
+    """cancel() of a task does nothing where the task itself calls it."""
+
+    task_type = _DeafToItselfTask

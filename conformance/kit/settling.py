@@ -58,7 +58,7 @@ def settled(loop: AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
         violated("the task was cancelled: wanted it to return")
     error = task.exception()
     if error is not None:
-        if not isinstance(error, Exception):
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise error
         violated(f"the task failed with {type(error).__name__}: {error}; wanted it to return")
     return task.result()
