@@ -128,6 +128,15 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into ``build/docs``; a warning or a dead link within it fails."""
+    project = nox.project.load_toml("pyproject.toml")
+    session.install(".", *nox.project.dependency_groups(project, "docs"))
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", "docs", str(BUILD / "docs"))
+    session.run("python", "docs/links.py", str(BUILD / "docs"))
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure the reference against asyncio and uvloop in one run: medians of paired ratios."""
     session.install(".", *([] if sys.platform == "win32" else ["uvloop"]))
