@@ -36,7 +36,7 @@ from loopcert.conformance.kit.handshakes import (
     expired_context,
     greeted,
     heard,
-    hosting,
+    hosting_at,
     meet,
     misnamed_context,
     nameless_context,
@@ -228,9 +228,9 @@ def test_tls_is_made_over_the_address_that_answers(loop: AbstractEventLoop, opti
     options = {**options, "ssl": client_context(), "server_hostname": SERVER_NAME}
 
     async def main(host: Any, server: socket.socket) -> None:
-        async with hosting(partial(meet, context=server_context()), server) as (port, _):
+        async with hosting_at(server, partial(meet, context=server_context())):
             with allowed("create_connection(ssl=) to a host whose second address listens"):
-                transport, protocol = await loop.create_connection(Recorder, host, port, **options)
+                transport, protocol = await loop.create_connection(Recorder, host, server.getsockname()[1], **options)
             await heard(protocol)
             transport.close()
             await protocol.seen("lost")

@@ -6,7 +6,7 @@ import datetime as dt
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -106,24 +106,27 @@ def meet(server: socket.socket, context: ssl.SSLContext) -> Meeting:
 
 
 @asynccontextmanager
-async def hosting(
-    body: Callable[[socket.socket], Any], server: socket.socket | None = None
-) -> AsyncIterator[tuple[int, Peer[Any]]]:
-    """Give a port and the peer that runs ``body(listening socket)`` there, for a client of the loop under test.
+async def hosting_at(listener: socket.socket, body: Callable[[socket.socket], Any]) -> AsyncIterator[Peer[Any]]:
+    """Give the peer that runs ``body(listener)`` for a client of the loop under test, and wait for it at the end.
 
-    ``server`` is a socket that listens already, if one is given. The peer is waited for at the end; one that no
-    client came to meets one that says nothing.
+    One that no client came to meets one that says nothing.
     """
-    with ExitStack() as stack:
-        listener = server or stack.enter_context(listening())
-        address = listener.getsockname()
-        peer = Peer(partial(body, listener))
-        try:
-            yield address[1], peer
-        finally:
-            with suppress(OSError), socket.socket(listener.family) as nobody:
-                nobody.connect(address)
-            await beside(peer.result)
+    address = listener.getsockname()
+    peer = Peer(partial(body, listener))
+    try:
+        yield peer
+    finally:
+        with suppress(OSError), socket.socket(listener.family) as nobody:
+            nobody.connect(address)
+        await beside(peer.result)
+
+
+@asynccontextmanager
+async def hosting(body: Callable[[socket.socket], Any]) -> AsyncIterator[tuple[int, Peer[Any]]]:
+    """Do as `hosting_at` does, on a port of loopback that is given with the peer."""
+    with listening() as listener:
+        async with hosting_at(listener, body) as peer:
+            yield listener.getsockname()[1], peer
 
 
 @asynccontextmanager
