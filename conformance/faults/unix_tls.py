@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from loopcert.conformance.faults import fault
+from loopcert.conformance.faults.connect_tls import lax
 from loopcert.reference import Loop as ReferenceLoop
 
 
@@ -50,3 +51,13 @@ class UnixHandshakesLastForEver(ReferenceLoop):
     async def create_unix_server(self, *args: Any, **options: Any) -> Any:
         options.pop("ssl_handshake_timeout", None)
         return await super().create_unix_server(*args, **options)
+
+
+@fault(breaks="unix-35")
+class UnixMatchesNothing(ReferenceLoop):
+    """create_unix_connection() checks no certificate."""
+
+    async def create_unix_connection(self, *args: Any, **options: Any) -> Any:
+        if options.get("server_hostname") and options.get("ssl"):
+            options["ssl"] = lax()
+        return await super().create_unix_connection(*args, **options)
