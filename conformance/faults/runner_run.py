@@ -30,20 +30,21 @@ class RaisesAnother(ReferenceLoop):
             raise RuntimeError("the coroutine failed") from error
 
 
-class VoidFuture(ReferenceFuture[Any]):
-    """Awaiting it gives None."""
+class SpeechlessFuture(ReferenceFuture[Any]):
+    """Awaiting it gives None in place of a text."""
 
     def __await__(self) -> Generator[Any, None, Any]:
-        yield from super().__await__()
+        result = yield from super().__await__()
+        return None if isinstance(result, str) else result
 
     __iter__ = __await__
 
 
-@fault(breaks="runner-19", wide="whatever awaits a Future's result gets None", python=">=3.14")
-class FuturesWithoutResult(ReferenceLoop):
-    """A Future that is awaited gives no result."""
+@fault(breaks="runner-19", python=">=3.14")
+class FuturesWithoutWords(ReferenceLoop):
+    """A Future that is awaited gives no text."""
 
-    future_type = VoidFuture
+    future_type = SpeechlessFuture
 
 
 @fault(breaks="runner-02", wide="asyncio.sleep() and its like ask for the running loop")
