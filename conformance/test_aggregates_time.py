@@ -6,6 +6,7 @@ import asyncio
 import time
 from asyncio import AbstractEventLoop, CancelledError
 from collections.abc import Awaitable
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -163,6 +164,22 @@ def test_wait_for_runs_a_coroutine_in_the_calling_task(loop: AbstractEventLoop) 
 
     task = loop.create_task(main())
     same(loop.run_until_complete(task), task, "the current task inside wait_for()")
+
+
+@requirement("aggregates-44")
+def test_wait_for_runs_a_coroutine_in_the_context_of_the_task(loop: AbstractEventLoop) -> None:
+    variable: ContextVar[str] = ContextVar("variable")
+
+    async def child() -> None:
+        await asyncio.sleep(0)
+        variable.set("by the coroutine")
+
+    async def main() -> Any:
+        await asyncio.wait_for(child(), LONG)
+        await asyncio.sleep(0)
+        return variable.get("nowhere")
+
+    equal(loop.run_until_complete(main()), "by the coroutine", "where a context variable was set")
 
 
 @requirement("aggregates-48")

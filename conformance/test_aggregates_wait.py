@@ -69,6 +69,26 @@ def test_first_completed(loop: AbstractEventLoop, end: str) -> None:
         it.tasks[1].cancelled() or it.tasks[1].exception()
 
 
+@requirement("aggregates-21")
+@pytest.mark.parametrize("end", ["result", "exception", "cancel"])
+def test_first_completed_of_futures(loop: AbstractEventLoop, end: str) -> None:
+    futures: list[asyncio.Future[None]] = [loop.create_future() for _ in range(3)]
+    waiting = loop.create_task(asyncio.wait(futures, return_when=FIRST_COMPLETED))
+    drain(loop)
+    match end:
+        case "result":
+            futures[2].set_result(None)
+        case "exception":
+            futures[2].set_exception(ValueError())
+        case _:
+            futures[2].cancel()
+    drain(loop)
+    seen = waiting.result() if waiting.done() else "pending"
+    equal(seen, ({futures[2]}, set(futures[:2])), "what wait(return_when=FIRST_COMPLETED) gave for futures")
+    for future in futures:
+        future.cancelled() or not future.done() or future.exception()
+
+
 @requirement("aggregates-22a")
 def test_first_exception(loop: AbstractEventLoop) -> None:
     with Gated(loop, lambda tasks: asyncio.wait(tasks, return_when=FIRST_EXCEPTION)) as it:

@@ -7,7 +7,6 @@ from typing import Any
 
 from loopcert.conformance.faults import fault
 from loopcert.conformance.faults._families import FamilyTask
-from loopcert.conformance.faults.task_inspect import NoCurrentTask
 from loopcert.reference import Future, Loop, Task
 
 
@@ -40,11 +39,6 @@ class OneResultForAll(Loop):
 
     task_type = _LastResultTask
     future_type = _LastResultFuture
-
-
-@fault(breaks="aggregates-05", wide="timeouts and task groups ask for the current task")
-class GatheredUnderNoName(NoCurrentTask):
-    """While a coroutine runs as a task, no task is the current one."""
 
 
 class SociableTask(FamilyTask):
@@ -241,11 +235,3 @@ class OnlyResultRetrieves(Loop):
     """An exception that was read by exception() still counts as never retrieved."""
 
     task_type = _UnforgivingTask
-
-
-@fault(breaks="aggregates-57", python=">=3.12")
-class EagerFactoryForgotten(Loop):
-    """asyncio.eager_task_factory is taken for the default."""
-
-    def set_task_factory(self, factory: Any) -> None:
-        super().set_task_factory(None if factory is asyncio.eager_task_factory else factory)

@@ -142,6 +142,18 @@ class CurrentTaskIsAnother(Loop):
     task_type = _RepresentedTask
 
 
+class _FreshContextTask(Task[Any]):
+    def advance(self, error: BaseException | None) -> None:
+        self.context.copy().run(super().advance, error)
+
+
+@fault(breaks="aggregates-44", python=">=3.12")
+class EveryStepInACopy(Loop):
+    """Each step of a task runs in a new copy of the context, and what it sets is kept from the next one."""
+
+    task_type = _FreshContextTask
+
+
 class _TooLateTask(Task[Any]):
     def cancel(self, msg: Any | None = None) -> bool:
         if self.waiter is not None and self.waiter.done():

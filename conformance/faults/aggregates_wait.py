@@ -10,7 +10,7 @@ from loopcert.conformance.faults.aggregates_gather import FailingTask, SociableT
 from loopcert.conformance.faults.future_callbacks import LateCallbackLost
 from loopcert.conformance.faults.task_groups import UnwantedTasksAreCancelled
 from loopcert.conformance.faults.timers import Setting
-from loopcert.reference import Loop, Task
+from loopcert.reference import Future, Loop, Task
 
 
 class _ComparingTask(Task[Any]):
@@ -66,6 +66,19 @@ class FirstWaitsForAll(Loop):
     """The end of a task is told only when the other tasks of its maker have ended, too."""
 
     task_type = SociableTask
+
+
+class _ForTasksOnlyFuture(Future[Any]):
+    def schedule_callbacks(self) -> None:
+        self.callbacks[:] = [pair for pair in self.callbacks if isinstance(getattr(pair[0], "__self__", None), Task)]
+        super().schedule_callbacks()
+
+
+@fault(breaks="aggregates-21", wide="whoever is no task is not told")
+class OnlyTasksAreTold(Loop):
+    """The end of a future wakes tasks and calls nobody else."""
+
+    future_type = _ForTasksOnlyFuture
 
 
 @fault(breaks="aggregates-22a")

@@ -7,7 +7,7 @@ from typing import Any
 from loopcert.conformance.faults import fault
 from loopcert.conformance.faults.aggregates_shield import Lossy
 from loopcert.conformance.faults.aggregates_time import CleanUpIsInterrupted
-from loopcert.conformance.faults.syntax_blocks import CancelIsFinal
+from loopcert.conformance.faults.syntax_surface import CancelIsFinal
 from loopcert.conformance.faults.task_yield import BareYieldDoesNotYield
 from loopcert.reference import Loop
 
