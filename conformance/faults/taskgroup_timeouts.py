@@ -9,18 +9,16 @@ from contextvars import Context
 from typing import Any
 
 from loopcert.conformance.faults import fault
-from loopcert.conformance.faults._waiting import DeafToCallbacks
 from loopcert.conformance.faults.task_cancel import CancelIsContagious
 from loopcert.conformance.faults.task_groups import UncancelDoesNothing
-from loopcert.conformance.faults.taskgroup_cancel import UncancelsAllTask
 from loopcert.conformance.faults.timers import Setting
-from loopcert.conformance.faults.timers_order import OrderOfSetting
+from loopcert.conformance.faults.timers_order import OrderOfSetting, PurgesTooMuch
 from loopcert.reference import Loop, Task
 
 Callback = Callable[..., Any]
 
 
-class _AtOnce(Setting):
+class TimersAtOnce(Setting):
     """Timers run on the next iteration."""
 
     def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
@@ -28,23 +26,39 @@ class _AtOnce(Setting):
 
 
 @fault(breaks="taskgroup-16a", wide="no timer waits")
-class TimeoutsExpireEarly(_AtOnce):
+class TimeoutsExpireEarly(TimersAtOnce):
     """timeout() expires at once."""
 
 
 @fault(breaks="taskgroup-20a", wide="no timer waits")
-class DeadlinesAreEarly(_AtOnce):
+class DeadlinesAreEarly(TimersAtOnce):
     """A Timeout expires long before its deadline."""
 
 
 @fault(breaks="taskgroup-24", wide="no timer waits")
-class TimeoutAtExpiresEarly(_AtOnce):
+class TimeoutAtExpiresEarly(TimersAtOnce):
     """timeout_at() expires long before its time."""
 
 
 @fault(breaks="taskgroup-16a")
 class TimeoutsReachOthers(CancelIsContagious):
     """The cancel of a timeout reaches every task of the loop."""
+
+
+@fault(breaks="taskgroup-16a", shows="hang")
+class OneTimerADeadline(Setting):
+    """A timer for the very time of another one is taken for it."""
+
+    def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
+        for due, _, handle in self.timers:
+            if due == when:
+                return handle
+        return super().set_timer(when, callback, args, context)
+
+
+@fault(breaks="taskgroup-16a", shows="hang")
+class LeftBlocksTakeOthersAlong(PurgesTooMuch):
+    """When the timers of blocks that were left are cleared away, that of a block that waits goes with them."""
 
 
 @fault(breaks="taskgroup-16b")
@@ -101,50 +115,3 @@ class TasksComeFirst(Loop):
         self.ready = deque(steps)
         super().run_ready()
         self.ready.extendleft(reversed(others))
-
-
-class CancelledTimersRun(Setting):
-    """cancel() of a timer's handle has no effect."""
-
-    def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
-        super().set_timer(when, callback, args, context)
-        return asyncio.TimerHandle(when, callback, args, self, context)
-
-
-@fault(breaks="taskgroup-22")
-class OldDeadlinesStay(CancelledTimersRun):
-    """A deadline that was moved or lifted comes all the same."""
-
-
-@fault(breaks="taskgroup-22", shows="hang")
-class NewDeadlinesAreLate(OrderOfSetting):
-    """A deadline that was advanced does not come before the old one."""
-
-
-@fault(breaks="taskgroup-22", wide="no callback can cancel a Task")
-class RescheduledInVain(DeafToCallbacks):
-    """The callback of a timeout cannot cancel the task."""
-
-
-@fault(breaks="taskgroup-23", wide="no callback can cancel a Task")
-class ExpiresInVain(DeafToCallbacks):
-    """The callback of a timeout cannot cancel the task, whose block is never left."""
-
-
-@fault(breaks="taskgroup-23", wide="no timer waits")
-class ExpiresTooSoon(_AtOnce):
-    """A block expires although it is left long before its deadline."""
-
-
-class _UncancelsAll(Loop):
-    task_type = UncancelsAllTask
-
-
-@fault(breaks="taskgroup-25")
-class TimeoutsTakeAllBack(_UncancelsAll):
-    """A block that takes its cancel back takes back that from outside too."""
-
-
-@fault(breaks="taskgroup-31")
-class LeftBlocksExpire(CancelledTimersRun):
-    """The timer of a block that was left runs all the same."""

@@ -12,7 +12,7 @@ from loopcert.conformance.kit.verify import violated
 
 T = TypeVar("T")
 
-_ROUNDS = 25
+_ROUNDS = 250
 
 
 def begun(loop: AbstractEventLoop, *coroutines: Coroutine[Any, Any, T]) -> list[asyncio.Task[T]]:
@@ -27,7 +27,7 @@ def begun(loop: AbstractEventLoop, *coroutines: Coroutine[Any, Any, T]) -> list[
 def outcomes(loop: AbstractEventLoop, *tasks: asyncio.Task[T]) -> list[T | BaseException]:
     """Let the loop turn until all tasks are done; give the result or the exception of each.
 
-    No timer and no other thread may be needed: a task that still waits after a hundred iterations waits for ever,
+    No timer and no other thread may be needed: a task that still waits after a thousand iterations waits for ever,
     and is a Violation instead of a hang.
     """
     rounds = _ROUNDS
