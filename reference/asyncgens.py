@@ -46,7 +46,7 @@ class AsyncGenerators(Scheduler):
             self.call_soon_threadsafe(self.create_task, generator.aclose())
 
     async def shutdown_asyncgens(self) -> None:
-        """Close every generator that began on this loop and is still open (asyncgens-01, 08)."""
+        """Close every generator that began on this loop and is still open (asyncgens-01, 08a, 08b)."""
         self.generators_shut_down = True
         generators = list(self.open_generators)
         self.open_generators.clear()

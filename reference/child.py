@@ -15,7 +15,7 @@ from .scheduler import Waiter, set_ready
 
 
 class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
-    """A running child and what is known of it (transport-44, subprocess-11 to 42).
+    """A running child and what is known of it (subprocess-11 to 42, 59).
 
     It is over, and connection_lost() called, once the child has been reaped and all of its pipes are closed: a
     grandchild that still writes is heard to its end.
@@ -220,7 +220,7 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
         return self.pipes.get(fd)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Give the Popen as "subprocess", `default` for anything else (transport-10, 12b)."""
+        """Give the Popen as "subprocess", `default` for anything else (transport-10, subprocess-48)."""
         return self.popen if name == "subprocess" else default
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ _Ts = TypeVarTuple("_Ts")
 
 Events = list[tuple[selectors.SelectorKey, int]]
 
-LONGEST_WAIT = 24 * 3600.0  # seconds; some pollers refuse more, and waking once a day costs nothing (timers-12, 16)
+LONGEST_WAIT = 24 * 3600.0  # seconds; some pollers refuse more, and waking once a day costs nothing (timers-12)
 
 
 class HasFileno(Protocol):
@@ -42,7 +42,7 @@ class Descriptors(Reports):
         self.transports: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # by descriptor
 
     def check_closed(self) -> None:
-        """Refuse to work for a loop that is closed (running-25, 26)."""
+        """Refuse to work for a loop that is closed (running-25, 26b)."""
         if self.closed:
             raise RuntimeError("Event loop is closed")
 

@@ -148,7 +148,7 @@ class Endpoint(FlowControl, asyncio.BaseTransport):
     # What is known about it.
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Give what is known under `name`, or `default` (transport-10 to 12a)."""
+        """Give what is known under `name`, or `default` (transport-10 to 11c)."""
         return self.extra.get(name, default)
 
     def __repr__(self) -> str:

@@ -85,7 +85,7 @@ class FutureCore(FutureNames):
         raise InvalidStateError("Result is not set.")
 
     def exception(self) -> BaseException | None:
-        """Give the exception, or None after a result (future-35, 36); raises as result() does."""
+        """Give the exception, or None after a result (future-35 to 36b); raises as result() does."""
         if self.state is FINISHED:
             self.unretrieved = False
             return self.error
@@ -172,7 +172,7 @@ class FutureCore(FutureNames):
             self.report_unretrieved()
 
     def report_unretrieved(self) -> None:
-        """Tell the loop's exception handler of an error that nobody looked at (errors-26)."""
+        """Tell the loop's exception handler of an error that nobody looked at (errors-26a, 26b)."""
         message = f"{type(self).__name__} exception was never retrieved"
         report(self.loop, message, exception=self.error, future=self, source_traceback=self.source_traceback)
 

@@ -166,7 +166,7 @@ class Loop(Signals, Processes, TLS, UnixSockets, Datagrams, SendFile, AsyncGener
             self.stop()
 
     def stop(self) -> None:
-        """End the run after the current iteration, or the next run after its first (running-08 to 14)."""
+        """End the run after the current iteration, or the next run after its first (running-08a to 14)."""
         self.stopping = True
 
     def is_running(self) -> bool:
@@ -207,13 +207,13 @@ class Loop(Signals, Processes, TLS, UnixSockets, Datagrams, SendFile, AsyncGener
     # Futures and Tasks.
 
     def create_future(self) -> "asyncio.Future[Any]":
-        """Make a pending future of this loop (future-14)."""
+        """Make a pending future of this loop (future-14a, 14b)."""
         return self.future_type(loop=self)
 
     def create_task(
         self, coro: Generator[Any, None, _T] | Coroutine[Any, Any, _T], **options: Any
     ) -> "asyncio.Task[_T]":
-        """Make a Task of `coro` and schedule its first step (task-01 to 10).
+        """Make a Task of `coro` and schedule its first step (task-01a to 10a).
 
         Arguments:
             coro: the coroutine object.
@@ -235,8 +235,8 @@ class Loop(Signals, Processes, TLS, UnixSockets, Datagrams, SendFile, AsyncGener
     ) -> "asyncio.Task[_T]":
         """Call a factory with the keywords of this Python version.
 
-        From 3.14 it gets every keyword that the caller gave (task-06). Before, factories of two arguments were the
-        rule: the name is set afterwards and a context of None left out (task-07).
+        From 3.14 it gets every keyword that the caller gave (task-06a). Before, factories of two arguments were the
+        rule: the name is set afterwards and a context of None left out (task-07a, 07b).
         """
         task: asyncio.Task[_T]
         if sys.version_info >= (3, 14):
@@ -257,7 +257,7 @@ class Loop(Signals, Processes, TLS, UnixSockets, Datagrams, SendFile, AsyncGener
         self.task_factory = factory
 
     def get_task_factory(self) -> Callable[..., Any] | None:
-        """Give the task factory, or None while the default is in use (task-13)."""
+        """Give the task factory, or None while the default is in use (task-13a, 13b)."""
         return self.task_factory
 
     def __repr__(self) -> str:

@@ -51,7 +51,7 @@ class PipeEnd(Endpoint):
 
 
 class ReadPipeTransport(PipeEnd, Reading, asyncio.ReadTransport):
-    """The end of a pipe that data comes out of (transport-42)."""
+    """The end of a pipe that data comes out of (pipes-01)."""
 
     def start_reading(self) -> None:
         """Watch the pipe; some character devices, such as the null device, cannot be polled."""
@@ -67,7 +67,7 @@ class ReadPipeTransport(PipeEnd, Reading, asyncio.ReadTransport):
 
 
 class WritePipeTransport(PipeEnd, Writing, asyncio.WriteTransport):
-    """The end of a pipe that data goes into (transport-41)."""
+    """The end of a pipe that data goes into (pipes-02)."""
 
     def begin_reading(self) -> None:
         """Watch for the moment when the last reader goes; a terminal keeps silent about that."""

@@ -23,7 +23,7 @@ ORIGIN_DEPTH = 10  # how many frames of a coroutine's origin debug mode remember
 class Reports(asyncio.AbstractEventLoop):
     """The part of a loop that reports failures and watches over its user."""
 
-    slow_callback_duration: float  # seconds; what takes longer is logged in debug mode (errors-19, 20)
+    slow_callback_duration: float  # seconds; what takes longer is logged in debug mode (errors-19a to 20)
 
     def __init__(self) -> None:
         self.exception_handler: ExceptionHandler | None = None
@@ -99,14 +99,14 @@ class Reports(asyncio.AbstractEventLoop):
         logger.error("\n".join(lines), exc_info=context.get("exception") or False)
 
     def report_failed_handle(self, handle: Handle, error: BaseException) -> None:
-        """Tell the exception handler that a callback raised (errors-10, 14)."""
+        """Tell the exception handler that a callback raised (errors-10b, 14)."""
         stack = handle.source_traceback
         report(self, f"Exception in callback {handle!r}", exception=error, handle=handle, source_traceback=stack)
 
     # Debug mode.
 
     def get_debug(self) -> bool:
-        """Tell whether debug mode is on (errors-16 to 18)."""
+        """Tell whether debug mode is on (errors-16a to 18)."""
         return self.debug
 
     def set_debug(self, enabled: bool) -> None:
@@ -118,7 +118,7 @@ class Reports(asyncio.AbstractEventLoop):
             self.call_soon_threadsafe(self.track_origins, self.debug)  # a setting of the loop's thread
 
     def track_origins(self, enabled: bool) -> None:
-        """Have coroutines remember where they were made, for the warning that one was never awaited (errors-25)."""
+        """Have coroutines remember where they were made, for the warning that one was never awaited (errors-25b)."""
         if enabled and self.origin_depth is None:
             self.origin_depth = sys.get_coroutine_origin_tracking_depth()
             sys.set_coroutine_origin_tracking_depth(ORIGIN_DEPTH)

@@ -103,7 +103,7 @@ class Signals(Scheduler):
             raise RuntimeError(f"the handler of signal {sig} cannot be set: {error}") from error
 
     def signal_arrived(self, sig: int, _frame: FrameType | None) -> None:
-        """Put the callback of a signal in the queue; the interpreter calls this (signals-01, 06)."""
+        """Put the callback of a signal in the queue; the interpreter calls this (signals-01a, 06)."""
         handle = self.signal_handles.get(sig)
         if handle is not None:
             self.ready.append(handle)

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 def frames_of(coroutine: Any, error: BaseException | None, limit: int | None) -> list[FrameType]:
     """Give the frame where a coroutine stands, else those of its error's traceback, oldest first.
 
-    `limit` keeps the newest frames of a stack and the oldest of a traceback (task-30).
+    `limit` keeps the newest frames of a stack and the oldest of a traceback (task-30a, 30b).
     """
     frames: list[FrameType] = []
     frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)

@@ -37,7 +37,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
         coro: the coroutine object.
         loop: the loop that runs it; None means the current one.
         name: any object, kept as str; None means a generated name (task-34, 35).
-        context: the context of every step; None means a copy of the current one (task-03, 04).
+        context: the context of every step; None means a copy of the current one (task-03, 04a).
         eager_start: run the first step now, if called on the running loop (task-19); 3.12 and later in asyncio.
 
     It derives from asyncio.Task for isinstance() (task-72); all behaviour is its own and FutureCore's.
@@ -84,7 +84,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
         self.loop.call_soon(self.step, context=self.context)
 
     def start_eagerly(self) -> None:
-        """Run the first step now, inside whatever step is under way (task-20)."""
+        """Run the first step now, inside whatever step is under way (task-20a)."""
         previous = swap_current_task(self.loop, self)
         try:
             self.context.run(self.advance, None)
@@ -197,7 +197,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
     # Cancelling.
 
     def cancel(self, msg: Any | None = None) -> bool:
-        """Ask for a CancelledError(msg) inside the coroutine; False when already done (task-37, 38).
+        """Ask for a CancelledError(msg) inside the coroutine; False when already done (task-37a to 38).
 
         The future that the Task waits for is cancelled at once and brings the error along (task-39).
         """
@@ -229,7 +229,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
     # What is known about the Task.
 
     def get_coro(self) -> Any:
-        """Give the coroutine; None after an eager start that completed (task-32)."""
+        """Give the coroutine; None after an eager start that completed (task-32a, 32b)."""
         return self.coroutine
 
     def get_context(self) -> Context:
@@ -255,7 +255,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
     def get_stack(self, *, limit: int | None = None) -> list[FrameType]:
         """Give the frame a suspended coroutine stands in, or those of a failed one's traceback, oldest first.
 
-        `limit` keeps the newest frames of a stack and the oldest of a traceback (task-26 to 30).
+        `limit` keeps the newest frames of a stack and the oldest of a traceback (task-26 to 30b).
         """
         return frames_of(self.coroutine, self.error, limit)
 

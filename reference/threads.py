@@ -34,7 +34,7 @@ class Threads(Scheduler):
         return asyncio.wrap_future(executor.submit(func, *args), loop=self)
 
     def get_default_executor(self) -> ThreadPoolExecutor:
-        """Give the default executor, made when first needed (executor-04, 10)."""
+        """Give the default executor, made when first needed (executor-04a, 10)."""
         if self.executor_shut_down:
             raise RuntimeError("Executor shutdown has been called")
         if self.default_executor is None:
@@ -52,7 +52,7 @@ class Threads(Scheduler):
         self.default_executor = executor
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
-        """Close the default executor and wait until its threads have ended (executor-09 to 12, 23).
+        """Close the default executor and wait until its threads have ended (executor-09 to 12b, 23).
 
         After `timeout` seconds a RuntimeWarning is given and the threads are left to themselves; None waits on.
         """
@@ -91,7 +91,7 @@ class Threads(Scheduler):
                 raise
 
     def close_executor(self) -> None:
-        """Shut the default executor down without waiting for its threads (running-23)."""
+        """Shut the default executor down without waiting for its threads (running-23a, 23b)."""
         self.executor_shut_down = True
         if self.default_executor is not None:
             self.default_executor.shutdown(wait=False)

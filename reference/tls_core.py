@@ -65,7 +65,7 @@ class TLSCore(asyncio.BufferedProtocol):
     # The end.
 
     def fail(self, error: BaseException) -> None:
-        """End a connection that is broken, but tell the peer why if that is possible at all (tls-14, 15a)."""
+        """End a connection that is broken, but tell the peer why if that is possible at all (connect-54, 61)."""
         self.failure = error
         self.send()
         self.transport.closing = True

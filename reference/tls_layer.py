@@ -54,7 +54,7 @@ class TLSLayer(TLSCore):
             self.receive()  # what came along with the last message of the handshake
 
     def connected(self) -> None:
-        """Tell the protocol, unless it stands already, then whoever waits (tls-08, 15b, connect-36, 39)."""
+        """Tell the protocol, unless it stands already, then whoever waits (tls-08, 44, connect-36, 39)."""
         if not self.is_connected:
             self.is_connected = True
             try:
