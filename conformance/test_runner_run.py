@@ -108,8 +108,11 @@ def test_run_is_refused_where_a_loop_runs(new_loop: NewLoop, place: str) -> None
 @requirement("runner-12")
 @places
 def test_another_runner_is_refused_where_a_loop_runs(new_loop: NewLoop, place: str) -> None:
-    seen = run_in_runner(inside(place, lambda coroutine: run_in_runner(coroutine, new_loop)), new_loop)
-    equal(seen, RuntimeError, f"what another Runner's run() raised inside a {place}")
+    with asyncio.Runner(loop_factory=new_loop) as other:
+        seen = run_in_runner(inside(place, other.run), new_loop)
+        equal(seen, RuntimeError, f"what another Runner's run() raised inside a {place}")
+        with allowed("Runner.run() after a refusal"):
+            other.run(nothing())
 
 
 @requirement("runner-12")

@@ -13,6 +13,7 @@ import pytest
 from loopcert.conformance.kit import (
     LOOPBACK,
     addresses,
+    allowed,
     beside,
     check,
     equal,
@@ -77,6 +78,28 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         writer.write(line)
         await writer.drain()
     await put_away(writer)
+
+
+@requirement("stream-24")
+def test_a_callback_can_write_and_close_at_once(loop: AbstractEventLoop) -> None:
+    """It is called while the protocol is still told that its connection is made."""
+
+    async def body() -> None:
+        guests = Guests()
+
+        def turn_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            guests(reader, writer)
+            writer.write(b"busy")
+            writer.close()
+
+        async with receiving(guests, turn_away) as server:
+            peer = guests.knock(server)
+            equal(await beside(lambda: receive(peer, 99)), b"busy", "what the client received before the end")
+            _, writer = await guests.came()
+            with allowed("wait_closed()"):
+                await writer.wait_closed()
+
+    loop.run_until_complete(body())
 
 
 @requirement("stream-04")
@@ -203,7 +226,8 @@ def test_the_server_owns_the_socket_that_it_was_given(loop: AbstractEventLoop) -
                 equal(addresses(server), [address], "addresses of the server")
                 await talk(guests, server)
                 server.close()
-                await asyncio.sleep(0)
+                for _ in range(4):
+                    await asyncio.sleep(0)
                 check(refused(address), "a client after the server's close(): saw a connection, wanted a refusal")
 
     loop.run_until_complete(body())

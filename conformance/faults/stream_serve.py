@@ -60,7 +60,7 @@ class ServesOneByOne(ReferenceLoop):
     server_type = OneByOne
 
 
-@fault(breaks="stream-04")
+@fault(breaks="stream-04", wide="timeouts and task groups ask for the current task")
 class ServedByNobody(ReferenceLoop):
     """No Task is the current one while its coroutine runs."""
 

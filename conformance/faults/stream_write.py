@@ -46,7 +46,7 @@ class LinesBackwards(StreamTransport):
     """writelines() sends the last item first."""
 
     def writelines(self, list_of_data: Iterable[Any]) -> None:
-        super().writelines(list(list_of_data)[::-1])
+        super().writelines(list(list_of_data)[::-1] if feeds_a_reader(self) else list_of_data)
 
 
 @fault(breaks="stream-21")
@@ -55,15 +55,13 @@ class ListsAlone(StreamTransport):
     """writelines() wants a list."""
 
     def writelines(self, list_of_data: Iterable[Any]) -> None:
-        if not isinstance(list_of_data, list):
+        if feeds_a_reader(self) and not isinstance(list_of_data, list):
             raise TypeError("a list is expected")
         super().writelines(list_of_data)
 
 
 class Cut(StreamTransport):
     """A write that is followed by close() at once is lost."""
-
-    fresh = False
 
     def write(self, data: Any) -> None:
         if not feeds_a_reader(self):
@@ -81,6 +79,22 @@ class Cut(StreamTransport):
 @in_a_loop
 class CloseCutsOff(Cut):
     """close() of a stream drops what was written just before."""
+
+
+@fault(breaks="stream-24")
+@in_a_loop
+class DumbAtFirst(StreamTransport):
+    """What a stream writes before connection_made() has returned is lost."""
+
+    fresh = True
+
+    def tell_made(self) -> None:
+        super().tell_made()
+        self.fresh = False
+
+    def write(self, data: Any) -> None:
+        if not (self.fresh and feeds_a_reader(self)):
+            super().write(data)
 
 
 @fault(breaks="stream-24", shows="hang")
