@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextvars import Context
 from typing import Any
 
 from loopcert.conformance.faults.future_await import AwaitDoesNotWait
 from loopcert.conformance.faults.running_primitives import LosesWakeups, SharesFutures
+from loopcert.conformance.faults.timers import Setting
 from loopcert.reference import Future, Loop, Task
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "DeafToTasks",
     "LosesLaterWakeups",
     "LosesWakeups",
+    "NoTimers",
     "RecyclesFutures",
     "SharesFutures",
     "WaitsOnce",
@@ -118,3 +121,12 @@ class DeafToItself(Loop):
     """cancel() of a task does nothing where the task itself calls it."""
 
     task_type = _DeafToItselfTask
+
+
+class NoTimers(Setting):
+    """Gives a handle to whoever sets a timer, and no timer."""
+
+    def set_timer(
+        self, when: float, callback: Callable[..., Any], args: tuple[Any, ...], context: Context | None
+    ) -> Any:
+        return asyncio.TimerHandle(when, callback, args, self, context)

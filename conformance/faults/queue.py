@@ -11,6 +11,7 @@ from loopcert.conformance.faults._waiting import (
     AwaitDoesNotWait,
     DeafToTasks,
     LosesWakeups,
+    NoTimers,
     RecyclesFutures,
 )
 from loopcert.conformance.faults.task_cancel import CancelFromThreadWakesNobody
@@ -56,6 +57,11 @@ class JoinWaitsOnce(RecyclesFutures):
 @fault(breaks="queue-20", python=">=3.12")
 class GivingUpIsCancellation(UncancelDoesNothing):
     """A task that gave up get() or put() cannot take its own cancel back: CancelledError in place of TimeoutError."""
+
+
+@fault(breaks="queue-20", shows="hang", python="<3.12")
+class GivesUpNever(NoTimers):
+    """A task that waits for a queue with a timeout waits for ever."""
 
 
 @fault(breaks="queue-21", wide="no Task can cancel another")

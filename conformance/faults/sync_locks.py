@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loopcert.conformance.faults import fault
-from loopcert.conformance.faults._waiting import AwaitDoesNotWait, CancelledFuturesDeny, LosesWakeups
+from loopcert.conformance.faults._waiting import AwaitDoesNotWait, CancelledFuturesDeny, LosesWakeups, NoTimers
 from loopcert.conformance.faults.task_groups import UncancelDoesNothing
 
 
@@ -45,3 +45,8 @@ class PromisedToNobody(LosesWakeups):
 @fault(breaks="sync-38", python=">=3.12")
 class GivingUpIsCancellation(UncancelDoesNothing):
     """A task that gave up waiting cannot take its own cancel back: CancelledError comes in place of TimeoutError."""
+
+
+@fault(breaks="sync-38", shows="hang", python="<3.12")
+class GivesUpNever(NoTimers):
+    """A task that waits for a primitive with a timeout waits for ever."""
