@@ -36,6 +36,7 @@ from loopcert.conformance.kit.handshakes import (
     expired_context,
     greeted,
     heard,
+    hosting,
     hosting_at,
     meet,
     misnamed_context,
@@ -248,6 +249,31 @@ def test_tls_goes_with_local_addr(loop: AbstractEventLoop) -> None:
             return transport.get_extra_info("sockname")[0]
 
     equal(loop.run_until_complete(main()), LOOPBACK, "local address of the TLS transport")
+
+
+@requirement("connect-65")
+@pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "non-blocking"])
+@pytest.mark.parametrize("name", [SERVER_NAME, LOOPBACK])
+def test_a_socket_that_is_connected_already_gets_tls(loop: AbstractEventLoop, name: str, blocking: bool) -> None:
+    async def main() -> None:
+        async with hosting(partial(meet, context=server_context())) as (port, peer):
+            sock = socket.create_connection((LOOPBACK, port))
+            sock.setblocking(blocking)
+            try:
+                with allowed("create_connection(sock=, ssl=, server_hostname=)"):
+                    transport, protocol = await loop.create_connection(
+                        Recorder, sock=sock, ssl=client_context(), server_hostname=name
+                    )
+            except BaseException:
+                sock.close()
+                raise
+            transport.write(b"thanks")
+            await heard(protocol)
+            transport.close()
+            equal((await beside(peer.result)).data, b"thanks", "what the TLS peer received")
+            await protocol.seen("lost")
+
+    loop.run_until_complete(main())
 
 
 @requirement("connect-09")

@@ -21,6 +21,7 @@ from loopcert.conformance.kit import (
     check,
     client_context,
     dismiss,
+    elsewhere,
     equal,
     requirement,
     reset,
@@ -105,6 +106,21 @@ def test_connection_made_waits_for_the_handshake(loop: AbstractEventLoop) -> Non
             await heard(protocol)
             await dismiss(transport, protocol)
         equal(seen, [[], ["made"]], "events of the protocol in the middle of the handshake and after it")
+
+    loop.run_until_complete(main())
+
+
+@requirement("connect-39")
+@pytest.mark.parametrize("how", SPOILERS)
+def test_connection_made_is_not_called_when_the_handshake_fails(loop: AbstractEventLoop, how: Behaviour) -> None:
+    protocol = Recorder()
+
+    async def main() -> None:
+        async with hosting(partial(host, how)) as (port, _):
+            with failing("create_connection() to a peer that spoils the handshake"):
+                await loop.create_connection(lambda: protocol, LOOPBACK, port, ssl=client_context())
+            await elsewhere(loop)
+        protocol.expect()
 
     loop.run_until_complete(main())
 

@@ -16,6 +16,7 @@ from loopcert.conformance.kit import (
     addresses,
     beside,
     check,
+    client_context,
     client_of,
     elsewhere,
     equal,
@@ -23,7 +24,15 @@ from loopcert.conformance.kit import (
     server_context,
     tcp_server,
 )
-from loopcert.conformance.kit.handshakes import GREETING, Halfway, demanding_context, greeters, served, unknown_context
+from loopcert.conformance.kit.handshakes import (
+    GREETING,
+    Halfway,
+    certified_context,
+    demanding_context,
+    greeters,
+    served,
+    unknown_context,
+)
 from loopcert.conformance.kit.spoilers import INTRUDERS, STALLS, Behaviour, behave, ended, hello, intrude
 
 SHORT = 0.03
@@ -88,6 +97,31 @@ def test_clients_that_stall_keep_no_other_from_being_served(
                 peer.close()
             await elsewhere(loop)
         equal(seen, GREETING, f"what a client received beside {count} that stall")
+
+    loop.run_until_complete(body())
+
+
+@requirement("server-66")
+@pytest.mark.parametrize("how", INTRUDERS)
+def test_clients_that_spoil_their_handshake_leave_the_server_serving(loop: AbstractEventLoop, how: Behaviour) -> None:
+    async def body() -> None:
+        async with tcp_server(loop, greeters(), ssl=server_context()) as server:
+            address = addresses(server)[0]
+            for _ in range(3):
+                await beside(partial(intrude, how, address))
+            seen = await beside(partial(served, address))
+        equal(seen, GREETING, "what a client received after three others")
+
+    loop.run_until_complete(body())
+
+
+@requirement("server-66")
+def test_a_client_without_the_certificate_leaves_the_server_serving(loop: AbstractEventLoop) -> None:
+    async def body() -> None:
+        async with tcp_server(loop, greeters(), ssl=demanding_context()) as server:
+            address = addresses(server)[0]
+            seen = [await beside(partial(served, address, each())) for each in (client_context, certified_context)]
+        equal(seen, [b"", GREETING], "what clients without and with a certificate received")
 
     loop.run_until_complete(body())
 

@@ -226,3 +226,32 @@ class StrayNames(ReferenceLoop):
         if not options.get("ssl"):
             options.pop("server_hostname", None)
         return await super().create_connection(*args, **options)
+
+
+@fault(breaks="connect-65")
+class SocketsStayPlain(Dialling):
+    """A connection over a socket that was given is plain, whatever ssl says."""
+
+    def amend(self, host: Any, options: dict[str, Any]) -> None:
+        if options.get("sock") is not None:
+            for name in ("ssl", "server_hostname", "ssl_handshake_timeout", "ssl_shutdown_timeout"):
+                options.pop(name, None)
+
+
+@fault(breaks="connect-65")
+class NonBlockingSocketsOnly(Dialling):
+    """TLS over a socket that was given needs a non-blocking one, and a name that is no address."""
+
+    def amend(self, host: Any, options: dict[str, Any]) -> None:
+        sock, name = options.get("sock"), options.get("server_hostname") or ""
+        if sock is not None and (sock.getblocking() or name[-1:].isdigit()):
+            raise ValueError("not with TLS")
+
+
+@fault(breaks="connect-65")
+class HostsOnly(Dialling):
+    """sock and ssl exclude each other."""
+
+    def amend(self, host: Any, options: dict[str, Any]) -> None:
+        if options.get("sock") is not None:
+            raise TypeError("sock and ssl exclude each other")

@@ -87,6 +87,22 @@ class MadeTooEarly(ReferenceLoop):
 
 
 @fault(breaks="connect-39")
+class MadeAfterAll(ReferenceLoop):
+    """connection_made() is called also when the handshake has failed, just before connection_lost()."""
+
+    class Late(Layer):
+        """Catches up."""
+
+        def connection_lost(self, exc: BaseException | None) -> None:
+            if self.is_client:
+                self.is_connected = True
+                self.tell_made()
+            super().connection_lost(exc)
+
+    tls_type = Late
+
+
+@fault(breaks="connect-39")
 class GivesTheOneBelow(ReferenceLoop):
     """connection_made() is given the plain transport below."""
 
