@@ -96,8 +96,8 @@ def test_abort_drops_what_waits(loop: AbstractEventLoop, closing: bool) -> None:
                 if closing:
                     transport.close()
                 transport.abort()
-                received = pending(far)  # there is room now
                 await protocol.seen("lost")
+                received = pending(far)  # and there is room now
                 await settled(loop)
                 equal(received + pending(far), [], "what the peer received of what waited at abort()")
 

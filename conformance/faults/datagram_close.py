@@ -55,10 +55,10 @@ class LostBeforeSent(DatagramTransport):
             super().tell_lost(error)
 
 
-@fault(breaks="datagram-16a")
+@fault(breaks="datagram-16a", shows="hang")
 @in_an_endpoint
 class AbortIsClose(DatagramTransport):
-    """abort() sends what waits."""
+    """abort() goes on until what waits has been sent."""
 
     def abort(self) -> None:
         self.close()
