@@ -9,7 +9,7 @@ from itertools import islice
 
 from loopcert.runners.deviations import Deviations
 from loopcert.runners.journal import Planned
-from loopcert.runners.ledger import Attempt, Ledger
+from loopcert.runners.ledger import Attempt
 from loopcert.runners.report import (
     DeviationNote,
     Footer,
@@ -32,6 +32,8 @@ from loopcert.runners.vocabulary import Verdict
 from loopcert.spec import Requirement
 
 LEAKS = "leaks::"
+_AGAINST = ": "
+"""Stands between a requirement and what was left behind against it, in a test's line."""
 _SHOWN = 20
 """How many of the tests that left something behind are named with what it was."""
 
@@ -65,7 +67,7 @@ def test_line(planned: Planned, attempts: Sequence[Attempt]) -> TestLine:
         signal=shown.signal,
         stacks=shown.stacks,
         output=shown.output if verdict.broken else "",
-        leaks=tuple(f"{requirement}: {what}" for requirement, what in confirmed_leaks(attempts).items()),
+        leaks=tuple(f"{requirement}{_AGAINST}{what}" for requirement, what in confirmed_leaks(attempts).items()),
     )
 
 
@@ -74,22 +76,27 @@ def _disagreement(attempts: Iterable[Attempt]) -> str:
     return ", ".join(f"{count} x {verdict}" for verdict, count in counts.items())
 
 
-def leak_lines(ledger: Ledger, selected: Mapping[str, Requirement]) -> list[TestLine]:
-    """Return one failing test for each selected requirement that forbids what was found to be left behind."""
+def leak_lines(tests: Iterable[TestLine], texts: Mapping[str, str]) -> list[TestLine]:
+    """Return one failing test for each requirement that forbids what ``tests`` were found to leave behind.
+
+    ``texts`` are the requirements that count, by id: all that were selected, those of other shards included, because
+    a shard's test may be the only one that leaves something behind.
+    """
     found: dict[str, dict[str, str]] = defaultdict(dict)
-    for test, attempts in ledger.attempts.items():
-        for requirement, what in confirmed_leaks(attempts).items():
-            if requirement in selected:
-                found[requirement][test] = what
+    for line in tests:
+        for leak in line.leaks:
+            requirement, _, what = leak.partition(_AGAINST)
+            if requirement in texts:
+                found[requirement][line.id] = what
     return [
         TestLine(
             id=LEAKS + requirement,
             requirement=requirement,
             verdict=Verdict.FAIL,
-            message=f"{requirement}: {selected[requirement].text} Left behind after close(): {_first(tests)}",
-            details="\n".join(f"{test}: {what}" for test, what in islice(tests.items(), _SHOWN)),
+            message=f"{requirement}: {texts[requirement]} Left behind after close(): {_first(left)}",
+            details="\n".join(f"{test}: {what}" for test, what in islice(left.items(), _SHOWN)),
         )
-        for requirement, tests in found.items()
+        for requirement, left in found.items()
     ]
 
 
@@ -156,7 +163,7 @@ def _requirement_line(requirement: Requirement, tests: list[TestLine], scope: Sc
 def footer(
     tests: Sequence[TestLine],
     requirements: Sequence[RequirementLine],
-    deviations: Deviations,
+    stale: Sequence[str],
     *,
     planned: int,
     complete: bool,
@@ -179,7 +186,7 @@ def footer(
         could_not_run=counts[Verdict.COULD_NOT_RUN],
         counts={"tests": _every(counts), "requirements": _every(Counter(line.verdict for line in requirements))},
         profiles=tally(requirements),
-        stale_deviations=deviations.stale({line.id: line.verdict for line in requirements}),
+        stale_deviations=tuple(stale),
         finished=finished,
         seconds=round(seconds, 3),
         digest="",

@@ -20,6 +20,7 @@ _VERBS = {
     "smoke": "Can a loop be imported, made, run, closed?",
     "run": "Run the suite, or a part of it, against a loop.",
     "certify": "Run everything against a loop; write a certificate.",
+    "merge": "Put the reports of shards together.",
     "verify": "Check a certificate, by its report or by running again.",
     "report": "Show a report as text, JSON, Markdown, HTML or JUnit.",
     "diff": "What changed between two reports.",

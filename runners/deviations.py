@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import hashlib
 import tomllib
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
@@ -96,6 +97,16 @@ def read_deviations(
         elif entry.until is not None and today > entry.until:
             expired[entry.requirement] = entry
     return holding, expired
+
+
+def digest_of(path: Path | None) -> str:
+    """Return the digest of a ``deviations.toml``, ``sha256:<hex>``; nothing where there is none."""
+    if path is None:
+        return ""
+    try:
+        return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise Stop(f"cannot read the deviations {path}: {error.strerror}") from error
 
 
 def _entry(row: Mapping[str, object], path: Path, known: Container[str]) -> Deviation:

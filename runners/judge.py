@@ -6,8 +6,8 @@ import datetime as dt
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,8 +19,20 @@ from loopcert.runners.interrupts import Interrupts
 from loopcert.runners.journal import Event, PlanEvent
 from loopcert.runners.ledger import Attempt
 from loopcert.runners.progress import Progress
-from loopcert.runners.report import FORMAT, Config, Header, Plan, PlatformInfo, PythonInfo, Report, Subject, Suite
+from loopcert.runners.report import (
+    FORMAT,
+    Config,
+    Header,
+    Plan,
+    PlatformInfo,
+    PythonInfo,
+    Report,
+    Subject,
+    Suite,
+    TestLine,
+)
 from loopcert.runners.report_file import ReportWriter, parse_report
+from loopcert.runners.shards import part
 from loopcert.runners.smoke import Smoke, SmokeCheck
 from loopcert.spec import Catalogue, Requirement, load_catalogue
 from loopcert.spec.sources import address
@@ -30,7 +42,10 @@ _NEARLY_FULL = 2**20
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be judged and how; see `Config` for what goes into the report. ``smoke`` has been started."""
+    """What is to be judged and how; see `Config` for what goes into the report. ``smoke`` has been started.
+
+    ``selected`` is the whole selection; of which the shard of ``config`` is run, where there is one.
+    """
 
     smoke: SmokeCheck
     config: Config
@@ -76,6 +91,7 @@ class Judge:
         smoked.demand_usable()
         self._check_suite(smoked)
         scope = self._scope(smoked)
+        self._mine = scope.selected
         self._smoked, self._started, began = smoked, now(), time.monotonic()
         self.writer = ReportWriter(self.order.report)
         with tempfile.TemporaryDirectory(prefix="loopcert-", ignore_cleanup_errors=True) as folder:
@@ -118,7 +134,8 @@ class Judge:
             environment = environment_of(smoked.python["version"], sys_platform)
             own, expired = read_deviations(self.order.deviations, self.catalogue.requirements, environment, today())
         known = Deviations(own, expired, self.catalogue.shortfalls_on(python, sys_platform))
-        return assemble.Scope(self.order.selected, python, sys_platform, known, _addresses(self.order.selected))
+        mine = part(self.order.selected, self.order.config.shard)
+        return assemble.Scope(mine, python, sys_platform, known, _addresses(self.order.selected))
 
     def _settings(self, scope: assemble.Scope) -> Settings:
         config = self.order.config
@@ -165,7 +182,7 @@ class Judge:
             config=self.order.config,
             plan=Plan(
                 tests=len(self.campaign.ledger.planned),
-                requirements=sum(each.testable for each in self.order.selected.values()),
+                requirements=sum(each.testable for each in self._mine.values()),
             ),
             started=self._started,
         )
@@ -173,8 +190,8 @@ class Judge:
     def _finish(self, scope: assemble.Scope, *, complete: bool, seconds: float) -> Report:
         ledger = self.campaign.ledger
         tests = [assemble.test_line(each, ledger.attempts.get(each.id, [])) for each in ledger.planned.values()]
-        tests += assemble.leak_lines(ledger, scope.selected)
-        requirements = assemble.requirement_lines(scope, tests)
+        tests += assemble.leak_lines(tests, {each.id: each.text for each in self.order.selected.values()})
+        requirements = assemble.requirement_lines(self._with_leaks(scope, tests), tests)
         for line in tests:
             if line.id not in self._written:
                 self.writer.write(line)
@@ -185,7 +202,7 @@ class Judge:
             assemble.footer(
                 tests,
                 requirements,
-                scope.deviations,
+                scope.deviations.stale({line.id: line.verdict for line in requirements}),
                 planned=planned,
                 complete=complete,
                 finished=now(),
@@ -193,6 +210,12 @@ class Judge:
             )
         )
         return parse_report(self.writer.data, "the report just made")
+
+    def _with_leaks(self, scope: assemble.Scope, tests: Sequence[TestLine]) -> assemble.Scope:
+        """Widen a shard to the requirements of other shards that its own tests broke by what they left behind."""
+        broken = {line.requirement for line in tests} - set(scope.selected)
+        foreign = {name: each for name, each in self.order.selected.items() if name in broken}
+        return replace(scope, selected={**scope.selected, **foreign})
 
 
 def _addresses(selected: Mapping[str, Requirement]) -> dict[str, str]:

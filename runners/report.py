@@ -57,8 +57,21 @@ class PlatformInfo(Base, frozen=True):
     machine: str
 
 
+class Shard(Base, frozen=True):
+    """One part of a run that was split: number 1 to ``of``."""
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+
 class Config(Base, frozen=True):
-    """How the run was set up; ``timeout`` is the watchdog in seconds. No patterns and no profiles: everything."""
+    """How the run was set up; ``timeout`` is the watchdog in seconds. No patterns and no profiles: everything.
+
+    ``deviations`` is the digest of the file of known failures, ``sha256:<hex>``, or nothing.
+    """
 
     workers: int
     runs: int
@@ -66,11 +79,13 @@ class Config(Base, frozen=True):
     patterns: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     stop_at_first: bool = False
+    shard: Shard | None = None
+    deviations: str = ""
 
     @property
     def whole(self) -> bool:
         """Whether nothing was left out."""
-        return not (self.patterns or self.profiles or self.stop_at_first)
+        return not (self.patterns or self.profiles or self.stop_at_first or self.shard)
 
 
 class Plan(Base, frozen=True):
@@ -81,7 +96,10 @@ class Plan(Base, frozen=True):
 
 
 class Header(Base, frozen=True, tag_field="kind", tag="header"):
-    """The first line: what was judged, by what, on what, and how much was planned."""
+    """The first line: what was judged, by what, on what, and how much was planned.
+
+    ``merged`` are the digests of the shards' reports that this one was put together from.
+    """
 
     format: str
     suite: Suite
@@ -91,6 +109,7 @@ class Header(Base, frozen=True, tag_field="kind", tag="header"):
     config: Config
     plan: Plan
     started: str
+    merged: tuple[str, ...] = ()
 
 
 class RunLine(Base, frozen=True):

@@ -53,13 +53,14 @@ def command(
 
     smoke = begin(loop, python)
 
+    from loopcert.runners.deviations import digest_of
     from loopcert.runners.judge import Judge, Order
     from loopcert.runners.progress import progress_on_stderr
     from loopcert.runners.report import Config
     from loopcert.runners.selection import select
     from loopcert.spec import load_catalogue
 
-    config = Config(workers=workers, runs=runs, timeout=timeout)
+    config = Config(workers=workers, runs=runs, timeout=timeout, deviations=digest_of(deviations))
     order = Order(smoke, config, select(load_catalogue(), (), ()), deviations, report)
     judgement = Judge(order, progress_on_stderr()).judge()
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from loopcert.runners.report import Shard
 
 PROFILES = ("scheduling", "network", "tls", "watchers", "unix", "pipes", "subprocess", "signals", "frameworks")
 """The values of `loopcert.spec.Profile`, whose import would cost more than ``--help`` may take."""
@@ -41,6 +45,22 @@ timeout = click.option(
     show_default=True,
     metavar="S",
     help="Seconds after which a test hangs.",
+)
+
+
+def _shard(_: click.Context, option: click.Parameter, text: str | None) -> Shard | None:
+    if text is None:
+        return None
+    from loopcert.runners.shards import parse_shard
+
+    try:
+        return parse_shard(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param=option) from error
+
+
+shard = click.option(
+    "--shard", metavar="I/N", callback=_shard, help="Only the I-th of N parts; `loopcert merge` puts them together."
 )
 python = click.option("--python", metavar="PATH", help="The Python that runs the loop; it needs loopcert installed.")
 deviations = click.option(

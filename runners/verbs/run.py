@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from loopcert.runners.exits import Exit
 from loopcert.runners.verbs import options
+
+if TYPE_CHECKING:
+    from loopcert.runners.report import Shard
 
 
 @click.command("run", short_help="Run the suite, or a part of it, against a loop.")
@@ -17,6 +21,7 @@ from loopcert.runners.verbs import options
 @options.workers
 @click.option("-x", "stop", is_flag=True, help="Stop at the first must that fails; the report is then incomplete.")
 @options.timeout
+@options.shard
 @options.python
 @options.deviations
 @options.report
@@ -28,6 +33,7 @@ def command(
     workers: int,
     stop: bool,
     timeout: float,
+    shard: Shard | None,
     python: str | None,
     deviations: Path | None,
     report: Path | None,
@@ -41,14 +47,27 @@ def command(
 
     smoke = begin(loop, python)
 
+    from loopcert.runners.deviations import digest_of
     from loopcert.runners.judge import Judge, Order
     from loopcert.runners.progress import progress_on_stderr
     from loopcert.runners.report import Config
     from loopcert.runners.selection import select
+    from loopcert.runners.shards import part
     from loopcert.spec import load_catalogue
 
-    config = Config(workers=workers, runs=1, timeout=timeout, patterns=patterns, profiles=profiles, stop_at_first=stop)
-    order = Order(smoke, config, select(load_catalogue(), patterns, profiles), deviations, report)
+    config = Config(
+        workers=workers,
+        runs=1,
+        timeout=timeout,
+        patterns=patterns,
+        profiles=profiles,
+        stop_at_first=stop,
+        shard=shard,
+        deviations=digest_of(deviations),
+    )
+    selected = select(load_catalogue(), patterns, profiles)
+    part(selected, shard)  # a shard of nothing is refused before anything has been waited for
+    order = Order(smoke, config, selected, deviations, report)
     judgement = Judge(order, progress_on_stderr()).judge()
 
     # only now: the first verdict must not wait for what shows the last

@@ -68,7 +68,8 @@ def subject(report: Report) -> str:
     header = report.header
     loop = f"{header.loop.spec} {header.loop.version}".rstrip()
     python = f"{header.python.implementation} {header.python.version}"
-    return f"{loop} on {python}, {header.platform.sys_platform} {header.platform.machine}"
+    part = f", shard {header.config.shard}" if header.config.shard else ""
+    return f"{loop} on {python}, {header.platform.sys_platform} {header.platform.machine}{part}"
 
 
 def suite(report: Report) -> str:

@@ -127,7 +127,7 @@ def finish(
     addresses = {"pep-3156#basic-callbacks": "https://peps.python.org/pep-3156/#basic-callbacks"}
     scope = assemble.Scope(catalogue, (3, 13, 0), "linux", deviations, addresses)
     tests = [assemble.test_line(each, ledger.attempts.get(each.id, [])) for each in ledger.planned.values()]
-    tests += assemble.leak_lines(ledger, catalogue)
+    tests += assemble.leak_lines(tests, {each.id: each.text for each in catalogue.values()})
     requirements = assemble.requirement_lines(scope, tests)
     writer = ReportWriter()
     writer.write(
@@ -152,7 +152,7 @@ def finish(
         assemble.footer(
             tests,
             requirements,
-            deviations,
+            deviations.stale({line.id: line.verdict for line in requirements}),
             planned=len(tests),
             complete=complete,
             finished="2026-11-22T20:00:05+00:00",

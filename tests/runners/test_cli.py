@@ -169,7 +169,10 @@ def test_help_imports_next_to_nothing() -> None:
     assert "Commands" in done.stdout
 
 
-@pytest.mark.parametrize("verb", ["loops", "list", "show", "smoke", "run", "certify", "verify", "report", "selftest"])
+@pytest.mark.parametrize(
+    "verb",
+    ["loops", "list", "show", "smoke", "run", "certify", "merge", "verify", "report", "diff", "deviations", "selftest"],
+)
 def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([verb, "--help"]) == 0
     assert f"Usage: loopcert {verb}" in capsys.readouterr().out

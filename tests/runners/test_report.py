@@ -32,7 +32,7 @@ def test_everything_planned_is_accounted_for(make: Make) -> None:
 def test_books_that_do_not_balance_are_our_mistake(make: Make) -> None:
     tests = make()[0].tests
     with pytest.raises(assemble.UnbalancedBooks):
-        assemble.footer(tests, (), Deviations(), planned=4, complete=True, finished="", seconds=0)
+        assemble.footer(tests, (), (), planned=4, complete=True, finished="", seconds=0)
 
 
 def test_a_test_that_never_ran_could_not_run(make: Make) -> None:
