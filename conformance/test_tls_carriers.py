@@ -76,26 +76,8 @@ def test_unix_connections_can_be_upgraded(loop: AbstractEventLoop) -> None:
 def test_tls_goes_over_tls(loop: AbstractEventLoop, size: int) -> None:
     async def main() -> None:
         async with secured(loop) as (transport, protocol, outer):
-            inner = Tunnelled(outer)
+            inner = TLSPeer(outer.tunnel())
             above = await upgraded(loop, transport, protocol, inner)
             await speaks(above, protocol, inner, bytes(size))
 
     loop.run_until_complete(main())
-
-
-class Tunnelled(TLSPeer):
-    """A peer whose bytes go through another peer's connection."""
-
-    def __init__(self, outer: TLSPeer) -> None:
-        super().__init__(_Through(outer))  # type: ignore[arg-type]
-
-
-class _Through:
-    """As much of a socket as a peer needs."""
-
-    def __init__(self, outer: TLSPeer) -> None:
-        self.family = None
-        self.setsockopt = outer.sock.setsockopt
-        self.recv = outer.receive_some
-        self.sendall = outer.send
-        self.shutdown = outer.sock.shutdown

@@ -80,7 +80,7 @@ class EndOvertakes(TLSLayer):
 
     def buffer_updated(self, nbytes: int) -> None:
         self.machine.feed(self.get_buffer(nbytes)[:nbytes])
-        self.loop.call_later(0.002, self.advance)
+        self.loop.call_later(0.05, self.advance)
 
     def eof_received(self) -> bool:
         self.transport.abort()

@@ -151,6 +151,10 @@ class TLSPeer:
         """Receive at least one byte, as recv() does; b"" once the loop under test has ended."""
         return self._go_on(partial(self.object.read, most))
 
+    def tunnel(self) -> Any:
+        """Return as much of a socket as another peer needs whose bytes go through this connection."""
+        return _Tunnel(self)
+
     def leave(self) -> bytes:
         """Say goodbye, receive until the loop under test has ended, close; return what came meanwhile."""
         self.sock.sendall(self.goodbye())
@@ -182,6 +186,18 @@ class TLSPeer:
                     self._incoming.write(data)
                 else:
                     self._incoming.write_eof()
+
+
+class _Tunnel:
+    """A connection of a peer as a socket."""
+
+    family = None
+
+    def __init__(self, outer: TLSPeer) -> None:
+        self.setsockopt = outer.sock.setsockopt
+        self.recv = outer.receive_some
+        self.sendall = outer.send
+        self.shutdown = outer.sock.shutdown
 
 
 class ViewRecorder(BufferedRecorder):
@@ -234,11 +250,13 @@ async def secured(
     narrow: bool = False,
     heirs: tuple[Events, ...] = (),
     also: bytes = b"",
+    session: ssl.SSLSession | None = None,
     **options: Any,
 ) -> AsyncIterator[tuple[Any, Any, TLSPeer]]:
     """Give a TLS transport, its protocol and its peer for the time of a block, and clear them away afterwards.
 
-    ``server_side`` is the side of the loop under test; ``contexts`` are its own and the peer's; ``options`` go to
+    ``server_side`` is the side of the loop under test; ``contexts`` are its own and the peer's, ``session`` is
+    one that the peer takes up again; ``options`` go to
     create_connection() or connect_accepted_socket(). The rest is as with `connected`.
     """
     watched = protocol or Recorder()
@@ -257,7 +275,7 @@ async def secured(
         )
 
     with far:
-        peer = TLSPeer(far, version, server_side=not server_side, context=contexts[1])
+        peer = TLSPeer(far, version, server_side=not server_side, context=contexts[1], session=session)
         transport, _ = await shaken(peer, make, also)
         try:
             yield transport, watched, peer
