@@ -68,53 +68,6 @@ def interleaved(addresses: Iterable[Address], first_count: int) -> list[Address]
     by_family: dict[int, list[Address]] = {}
     for address in addresses:
         by_family.setdefault(address.family, []).append(address)
-    if not by_family:
-        return []
-    first, *others = by_family.values()
-    head, rest = first[: first_count - 1], first[first_count - 1 :]
-    turns = zip_longest(rest, *others)
-    return head + [address for turn in turns for address in turn if address is not None]
-
-
-class Race:
-    """Happy eyeballs: when the next attempt to connect starts (connect-13, 14; RFC 8305, section 5).
-
-    The next attempt starts when the last one has failed or, with a delay, when so many seconds went by without an
-    answer; the earlier ones then go on beside it.
-
-    Arguments:
-        addresses: in the order to try them.
-        delay: seconds; None waits for each attempt to fail.
-    """
-
-    def __init__(self, addresses: Iterable[Address], delay: float | None) -> None:
-        self.waiting = list(addresses)
-        self.waiting.reverse()
-        self.delay = delay
-        self.running = 0
-        self.next_start: float | None = None  # on the caller's clock; None: once the last attempt has failed
-
-    def start(self, now: float) -> Address | None:
-        """Give the address to try at the time `now`, or None when it is not yet time or none is left."""
-        if not self.waiting:
-            return None
-        if self.running and (self.next_start is None or now < self.next_start):
-            return None
-        return self.begin(now)
-
-    def begin(self, now: float) -> Address:
-        """Count one more attempt."""
-        self.running += 1
-        self.next_start = None if self.delay is None else now + self.delay
-        return self.waiting.pop()
-
-    def failed(self, now: float) -> None:
-        """Count one attempt less; the next may start at once."""
-        self.running -= 1
-        self.next_start = now
-
-    def patience(self, now: float) -> float | None:
-        """Give the seconds until the next start is due, or None when only a failure brings it."""
-        if not self.waiting or self.next_start is None:
-            return None
-        return max(0.0, self.next_start - now)
+    first, *others = by_family.values() or [[]]
+    turns = zip_longest(first[first_count - 1 :], *others)
+    return first[: first_count - 1] + [address for turn in turns for address in turn if address is not None]

@@ -6,10 +6,10 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from .addresses import INTERNET, Address, Race, interleaved
+from .addresses import INTERNET, Address, interleaved
 from .endpoint import names_of
 from .scheduler import Waiter, until_done
-from .sockets import Sockets
+from .sockets import Sockets, closed_on_failure
 from .stream import StreamTransport
 from .tls_options import TLSOptions, client_options, server_options
 
@@ -56,13 +56,11 @@ class Connections(Sockets):
         if host is None and port is None:
             raise ValueError("host and port was not specified and no sock specified")
         addresses = await self.resolve((host, port), family, socket.SOCK_STREAM, proto, flags)
-        local: list[Address] | None = None
+        local = None
         if local_addr is not None:
             local = await self.resolve(local_addr, family, socket.SOCK_STREAM, proto, flags)
-        if interleave is None:
-            interleave = 0 if happy_eyeballs_delay is None else 1
-        if interleave:
-            addresses = interleaved(addresses, interleave)
+        if interleave or (interleave is None and happy_eyeballs_delay is not None):
+            addresses = interleaved(addresses, interleave or 1)
         connected, errors = await self.connect_first(addresses, local, happy_eyeballs_delay)
         if connected is None:
             raise joined(errors, all_errors)
@@ -74,32 +72,32 @@ class Connections(Sockets):
         """Give the socket of the first address that could be connected to, or None and why not."""
         errors: list[Exception] = []
         if delay is not None:
-            return await self.run_race(Race(addresses, delay), local, errors), errors
+            return await self.run_race(addresses, local, delay, errors), errors
         for address in addresses:
-            try:
+            with contextlib.suppress(OSError):
                 return await self.connect_one(address, local, errors), errors
-            except OSError:
-                continue
         return None, errors
 
     async def run_race(
-        self, race: Race, local: Sequence[Address] | None, errors: list[Exception]
+        self, addresses: Sequence[Address], local: Sequence[Address] | None, delay: float, errors: list[Exception]
     ) -> socket.socket | None:
-        """Have attempts run beside each other, as `race` says, until one has succeeded or all have failed."""
+        """Give the first socket that is connected: happy eyeballs (connect-13, 14, 42; RFC 8305, section 5).
+
+        The next attempt starts when one has failed, or when `delay` seconds went by without an answer; the earlier
+        ones then go on beside it.
+        """
         attempts: set[asyncio.Task[socket.socket]] = set()
+        waiting = list(addresses)
         try:
-            while True:
-                while (address := race.start(self.time())) is not None:
-                    attempts.add(self.create_task(self.connect_one(address, local, errors)))
-                if not attempts:
-                    return None
-                patience = race.patience(self.time())
+            while waiting or attempts:
+                if waiting:
+                    attempts.add(self.create_task(self.connect_one(waiting.pop(0), local, errors)))
+                patience = delay if waiting else None
                 ended, attempts = await asyncio.wait(attempts, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
                 winner = pick_winner(ended)
                 if winner is not None:
                     return winner
-                for _ in ended:
-                    race.failed(self.time())
+            return None
         finally:
             await give_up(attempts)
 
@@ -107,22 +105,16 @@ class Connections(Sockets):
         self, address: Address, local: Sequence[Address] | None, errors: list[Exception]
     ) -> socket.socket:
         """Open a socket, bind and connect it; the error of a failure is raised and added to `errors`."""
-        sock = None
         try:
             sock = socket.socket(address.family, address.type, address.proto)
-            sock.setblocking(False)
-            if local is not None:
-                bind_first(sock, [each for each in local if each.family == address.family], errors)
-            await self.connect_resolved(sock, address.address)
+            with closed_on_failure(sock):
+                sock.setblocking(False)
+                if local is not None:
+                    bind_first(sock, [each for each in local if each.family == address.family], errors)
+                await self.connect_resolved(sock, address.address)
         except OSError as error:
             if error not in errors:
                 errors.append(error)
-            if sock is not None:
-                sock.close()
-            raise
-        except BaseException:
-            if sock is not None:
-                sock.close()
             raise
         return sock
 
@@ -134,7 +126,7 @@ class Connections(Sockets):
     ) -> Pair:  # fmt: skip
         """Put a transport on a socket that was accepted elsewhere (connect-30a to 31)."""
         check_stream_socket(sock)
-        tls = server_options(ssl, ssl_handshake_timeout, ssl_shutdown_timeout)
+        tls = server_options(ssl or None, ssl_handshake_timeout, ssl_shutdown_timeout)
         return await self.establish(sock, protocol_factory, tls)
 
     async def establish(
@@ -144,29 +136,23 @@ class Connections(Sockets):
 
         Until there is a transport, the socket remains the caller's, unless it is our `own`.
         """
-        try:
+        with closed_on_failure(sock) if own else contextlib.nullcontext():
             sock.setblocking(False)
             protocol = protocol_factory()
             waiter = self.create_future()
             transport = self.make_transport(sock, protocol, tls, waiter)
-        except BaseException:
-            if own:
-                sock.close()
-            raise
         await until_done(waiter, transport.abort)
         return transport, protocol
 
     def make_transport(
         self, sock: socket.socket, protocol: Any, tls: TLSOptions | None, waiter: Waiter, server: Any = None
     ) -> asyncio.Transport:
-        """Make the transport of a new connection, plain or with TLS.
+        """Make the transport of a new connection, plain or with TLS (tls.py).
 
         connection_made() is called soon; `waiter` ends after that, or with the error of the handshake. `server` counts
         the transport that the protocol sees.
         """
-        if tls is not None:
-            return self.make_tls_transport(sock, protocol, tls, waiter, server)
-        return self.make_stream_transport(sock, protocol, waiter, server)
+        raise NotImplementedError
 
     def make_stream_transport(
         self, sock: socket.socket, protocol: Any, waiter: Waiter = None, server: Any = None
@@ -179,17 +165,20 @@ class Connections(Sockets):
         self.call_soon(transport.begin, waiter)
         return transport
 
-    def make_tls_transport(
-        self, sock: socket.socket, protocol: Any, tls: TLSOptions, waiter: Waiter, server: Any
-    ) -> asyncio.Transport:
-        """Make a TLS transport on top of a plain one."""
-        raise NotImplementedError
-
 
 def check_stream_socket(sock: socket.socket) -> None:
     """Refuse a socket that is no stream (connect-37)."""
     if sock.type != socket.SOCK_STREAM:
         raise ValueError(f"A Stream Socket was expected, got {sock!r}")
+
+
+def bind(sock: socket.socket, address: Any) -> None:
+    """Bind to an address, and name it in the error of a failure."""
+    try:
+        sock.bind(address)
+    except OSError as error:
+        text = f"error while attempting to bind on address {address!r}: {str(error).lower()}"
+        raise OSError(error.errno, text)
 
 
 def bind_first(sock: socket.socket, addresses: Sequence[Address], errors: list[Exception]) -> None:
@@ -198,32 +187,24 @@ def bind_first(sock: socket.socket, addresses: Sequence[Address], errors: list[E
     Raises:
         OSError: none is.
     """
+    failure = OSError(f"no matching local address with family={sock.family!r} found")
     for address in addresses:
         try:
-            sock.bind(address.address)
+            return bind(sock, address.address)
         except OSError as error:
-            text = f"error while attempting to bind on address {address.address!r}: {str(error).lower()}"
-            errors.append(OSError(error.errno, text))
-        else:
-            return
-    if not addresses:
-        raise OSError(f"no matching local address with family={sock.family!r} found")
-    last = errors[-1]
-    raise last
+            errors.append(error)
+            failure = error
+    raise failure
 
 
 def pick_winner(ended: "set[asyncio.Task[socket.socket]]") -> socket.socket | None:
     """Give the first socket among the results, and close the others."""
     winner = None
     for task in ended:
-        error = task.exception()
-        if error is not None:
-            if not isinstance(error, OSError):
-                raise error
-        elif winner is None:
-            winner = task.result()
-        else:
-            task.result().close()
+        with contextlib.suppress(OSError):
+            loser, winner = winner, task.result()
+            if loser is not None:
+                loser.close()
     return winner
 
 

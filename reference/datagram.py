@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from .addresses import INTERNET, Address
 from .endpoint import Endpoint, names_of
 from .scheduler import Scheduler, Waiter, until_done
-from .sockets import Sockets
+from .sockets import Sockets, closed_on_failure
 from .unix_files import is_unix, remove_stale
 
 LARGEST = 64 * 1024  # bytes; no datagram of the Internet is larger
@@ -176,7 +176,7 @@ class Datagrams(Sockets):
     async def address_pairs(
         self, local_addr: Any, remote_addr: Any, family: int, proto: int, flags: int
     ) -> list[tuple[Address | None, Address | None]]:
-        """Give the pairs of local and remote address to try, both of one family (datagram-05, 06, 27)."""
+        """Give the pairs of local and remote address to try, both of one family (datagram-05, 27, 58)."""
         if not local_addr and not remote_addr:
             if family == 0:
                 raise ValueError("unexpected address family")
@@ -208,7 +208,7 @@ class Datagrams(Sockets):
         if known is None:
             raise ValueError("a local or a remote address is needed")
         sock = socket.socket(known.family, socket.SOCK_DGRAM, known.proto)
-        try:
+        with closed_on_failure(sock):
             sock.setblocking(False)
             if reuse_port:
                 if not hasattr(socket, "SO_REUSEPORT"):
@@ -223,20 +223,14 @@ class Datagrams(Sockets):
             # Whoever is connected to a broadcast address would hear nobody's answer.
             if remote is not None and not allow_broadcast:
                 await self.connect_resolved(sock, remote.address)
-        except BaseException:
-            sock.close()
-            raise
         return sock
 
     async def open_endpoint(
         self, sock: socket.socket, protocol_factory: Callable[[], Any], remote: Any
     ) -> tuple[DatagramTransport, Any]:
         """Put a transport on `sock` and wait for connection_made()."""
-        try:
+        with closed_on_failure(sock):
             protocol = protocol_factory()
-        except BaseException:
-            sock.close()
-            raise
         waiter = self.create_future()
         transport = self.make_datagram_transport(sock, protocol, waiter, remote)
         await until_done(waiter, transport.abort)

@@ -1,5 +1,6 @@
 """Listening: from an interface and a port to a server."""
 
+import contextlib
 import errno
 import os
 import socket
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from .addresses import Address
-from .connect import Connections, check_stream_socket
+from .connect import Connections, bind, check_stream_socket
 from .reports import logger
 from .server import Server
 from .tls_options import server_options
@@ -46,8 +47,6 @@ class Servers(Connections):
             OSError: an address cannot be bound.
             ValueError: the arguments contradict each other.
         """
-        if isinstance(ssl, bool):
-            raise TypeError("ssl argument must be an SSLContext or None")
         tls = server_options(ssl, ssl_handshake_timeout, ssl_shutdown_timeout)
         if sock is not None:
             if host is not None or port is not None:
@@ -57,8 +56,6 @@ class Servers(Connections):
         else:
             options = listening_options(reuse_address, reuse_port, keep_alive)
             sockets = bind_all(await self.interfaces(host, port, family, flags), options)
-        for each_socket in sockets:
-            each_socket.setblocking(False)
         server = self.server_type(self, sockets, protocol_factory, tls, backlog)
         if start_serving:
             await server.start_serving()
@@ -84,16 +81,10 @@ def listening_options(reuse_address: bool | None, reuse_port: bool | None, keep_
     """
     if reuse_address is None:
         reuse_address = os.name == "posix" and sys.platform != "cygwin"
-    options = []
-    if reuse_address:
-        options.append(socket.SO_REUSEADDR)
-    if reuse_port:
-        if not hasattr(socket, "SO_REUSEPORT"):
-            raise ValueError("reuse_port not supported by socket module")
-        options.append(socket.SO_REUSEPORT)
-    if keep_alive:
-        options.append(socket.SO_KEEPALIVE)
-    return options
+    if reuse_port and not hasattr(socket, "SO_REUSEPORT"):
+        raise ValueError("reuse_port not supported by socket module")
+    wanted = {"SO_REUSEADDR": reuse_address, "SO_REUSEPORT": reuse_port, "SO_KEEPALIVE": keep_alive}
+    return [getattr(socket, name) for name, is_wanted in wanted.items() if is_wanted]
 
 
 def bind_all(addresses: Sequence[Address], options: Iterable[int]) -> list[socket.socket]:
@@ -102,39 +93,32 @@ def bind_all(addresses: Sequence[Address], options: Iterable[int]) -> list[socke
     Raises:
         OSError: one is in use, or none is left.
     """
-    sockets: list[socket.socket] = []
-    try:
-        for address in addresses:
-            sock = bind_one(address, options)
-            if sock is not None:
-                sockets.append(sock)
+    with contextlib.ExitStack() as on_failure:
+        bound = [bind_one(address, options, on_failure) for address in addresses]
+        sockets = [sock for sock in bound if sock is not None]
         if not sockets:
             raise OSError(f"could not bind on any address out of {[address.address for address in addresses]!r}")
-    except BaseException:
-        for sock in sockets:
-            sock.close()
-        raise
+        on_failure.pop_all()
     return sockets
 
 
-def bind_one(address: Address, options: Iterable[int]) -> socket.socket | None:
+def bind_one(address: Address, options: Iterable[int], on_failure: contextlib.ExitStack) -> socket.socket | None:
     """Bind a socket, or give None where this machine lacks the family or the address (server-48)."""
     try:
-        sock = socket.socket(address.family, address.type, address.proto)
+        sock = on_failure.enter_context(socket.socket(address.family, address.type, address.proto))
     except OSError:
         logger.warning("cannot make a socket of family %s for %r", address.family, address.address)
         return None
+    for option in options:
+        sock.setsockopt(socket.SOL_SOCKET, option, 1)
+    if address.family == getattr(socket, "AF_INET6", None) and hasattr(socket, "IPPROTO_IPV6"):
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # 0.0.0.0 has a socket of its own
     try:
-        for option in options:
-            sock.setsockopt(socket.SOL_SOCKET, option, 1)
-        if address.family == getattr(socket, "AF_INET6", None) and hasattr(socket, "IPPROTO_IPV6"):
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # 0.0.0.0 has a socket of its own
-        sock.bind(address.address)
+        bind(sock, address.address)
     except OSError as error:
+        if error.errno != errno.EADDRNOTAVAIL:
+            raise
+        logger.warning("%s", error)
         sock.close()
-        if error.errno == errno.EADDRNOTAVAIL:
-            logger.warning("error while attempting to bind on address %r: %s", address.address, error)
-            return None
-        text = f"error while attempting to bind on address {address.address!r}: {str(error).lower()}"
-        raise OSError(error.errno, text)
+        return None
     return sock

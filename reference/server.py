@@ -25,7 +25,7 @@ class Server(asyncio.AbstractServer):
 
     Arguments:
         loop: the loop that it lives on.
-        sockets: bound, non-blocking, not yet listening.
+        sockets: bound, not yet listening.
         protocol_factory: makes a protocol for each connection.
         tls: None for plain connections.
         backlog: how many connections the kernel may keep waiting.
@@ -36,7 +36,9 @@ class Server(asyncio.AbstractServer):
         tls: TLSOptions | None, backlog: int
     ) -> None:  # fmt: skip
         self.loop = loop
-        self.listeners: list[socket.socket] = list(sockets)
+        self.listeners = list(sockets)
+        for listener in sockets:
+            listener.setblocking(False)
         self.protocol_factory = protocol_factory
         self.tls = tls
         self.backlog = backlog

@@ -5,11 +5,12 @@ while waiting, so a cancelled call has lost nothing (sock-23, 25).
 """
 
 import asyncio
+import contextlib
 import errno
 import os
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, TypeVar
 
@@ -21,6 +22,16 @@ _T = TypeVar("_T")
 
 FIRST_RETRY = 0.001  # seconds between attempts to connect to a full Unix socket; each waits twice as long
 LAST_RETRY = 0.1  # seconds; they wait no longer than this
+
+
+@contextlib.contextmanager
+def closed_on_failure(sock: socket.socket) -> Iterator[None]:
+    """Close `sock` if what is done with it fails."""
+    try:
+        yield
+    except BaseException:
+        sock.close()
+        raise
 
 
 class Sockets(Threads):

@@ -20,6 +20,14 @@ class TLS(Connections):
 
     tls_type: ClassVar[type[TLSLayer]] = TLSLayer
 
+    def make_transport(
+        self, sock: socket.socket, protocol: Any, tls: TLSOptions | None, waiter: Waiter, server: Any = None
+    ) -> asyncio.Transport:
+        """Make the transport of a new connection, plain or with TLS."""
+        if tls is None:
+            return self.make_stream_transport(sock, protocol, waiter, server)
+        return self.make_tls_transport(sock, protocol, tls, waiter, server)
+
     def make_tls_transport(
         self, sock: socket.socket, protocol: Any, tls: TLSOptions, waiter: Waiter = None, server: Any = None
     ) -> asyncio.Transport:

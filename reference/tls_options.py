@@ -66,7 +66,7 @@ def server_options(
         TypeError: `context` is no SSLContext; True is not enough, as a server has a certificate.
         ValueError: timeouts without a context.
     """
-    if not context:
+    if context is None:
         refuse_timeouts(handshake_timeout, shutdown_timeout)
         return None
     if not isinstance(context, ssl.SSLContext):

@@ -4,11 +4,12 @@ import errno
 import os
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from .connect import Pair, check_stream_socket
 from .listen import Servers
 from .server import Server
+from .sockets import closed_on_failure
 from .tls_options import client_options, server_options
 from .unix_files import SocketFile, is_unix, remove_stale
 
@@ -35,18 +36,14 @@ class UnixSockets(Servers):
             OSError: nobody listens there.
             ValueError: the arguments contradict each other.
         """
-        check_has_unix()
+        check_arguments(path, sock)
         tls = client_options(ssl, None, server_hostname, ssl_handshake_timeout, ssl_shutdown_timeout)
-        check_path_or_socket(path, sock)
-        if path is None:
-            return await self.establish(checked(sock), protocol_factory, tls)
+        if sock is not None:
+            return await self.establish(sock, protocol_factory, tls)
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
+        with closed_on_failure(sock):
             sock.setblocking(False)
-            await self.connect_resolved(sock, os.fspath(path))
-        except BaseException:
-            sock.close()
-            raise
+            await self.connect_resolved(sock, os.fspath(cast("Path", path)))
         return await self.establish(sock, protocol_factory, tls, own=True)
 
     async def create_unix_server(  # type: ignore[override]  # typeshed wants asyncio.Server, a class of its loops
@@ -70,13 +67,9 @@ class UnixSockets(Servers):
             OSError: the path is in use.
             ValueError: the arguments contradict each other.
         """
-        check_has_unix()
-        if isinstance(ssl, bool):
-            raise TypeError("ssl argument must be an SSLContext or None")
+        check_arguments(path, sock)
         tls = server_options(ssl, ssl_handshake_timeout, ssl_shutdown_timeout)
-        check_path_or_socket(path, sock)
-        listener = checked(sock) if path is None else bind_path(os.fspath(path))
-        listener.setblocking(False)
+        listener = sock or bind_path(os.fspath(cast("Path", path)))
         server = self.server_type(self, [listener], protocol_factory, tls, backlog)
         if cleanup_socket:
             server.socket_file = SocketFile.of(listener)
@@ -85,26 +78,19 @@ class UnixSockets(Servers):
         return server
 
 
-def check_has_unix() -> None:
-    """Refuse where the platform has no Unix sockets."""
+def check_arguments(path: Path | None, sock: socket.socket | None) -> None:
+    """Ask for Unix sockets, and for either a path or a stream socket of that kind (unix-07, 08, 16)."""
     if not hasattr(socket, "AF_UNIX"):
         raise NotImplementedError("this platform has no Unix sockets")
-
-
-def check_path_or_socket(path: Path | None, sock: socket.socket | None) -> None:
-    """Ask for one of the two (unix-07, 16)."""
-    if path is None and sock is None:
-        raise ValueError("path was not specified, and no sock specified")
-    if path is not None and sock is not None:
+    if sock is None:
+        if path is None:
+            raise ValueError("path was not specified, and no sock specified")
+        return
+    if path is not None:
         raise ValueError("path and sock can not be specified at the same time")
-
-
-def checked(sock: socket.socket | None) -> socket.socket:
-    """Refuse what is no Unix stream socket."""
-    if sock is None or not is_unix(sock.family):
+    if not is_unix(sock.family):
         raise ValueError(f"A UNIX Domain Stream Socket was expected, got {sock!r}")
     check_stream_socket(sock)
-    return sock
 
 
 def bind_path(path: str | bytes) -> socket.socket:
@@ -115,14 +101,11 @@ def bind_path(path: str | bytes) -> socket.socket:
     """
     remove_stale(path)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        sock.bind(path)
-    except OSError as error:
-        sock.close()
-        if error.errno == errno.EADDRINUSE:
+    with closed_on_failure(sock):
+        try:
+            sock.bind(path)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
             raise OSError(errno.EADDRINUSE, f"Address {path!r} is already in use")
-        raise
-    except BaseException:
-        sock.close()
-        raise
     return sock

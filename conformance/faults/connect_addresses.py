@@ -8,7 +8,7 @@ from typing import Any
 
 from loopcert.conformance.faults import fault
 from loopcert.reference import Loop as ReferenceLoop
-from loopcert.reference.addresses import Address, Race
+from loopcert.reference.addresses import Address
 
 OTHER = {0: 0, socket.AF_INET: socket.AF_INET6, socket.AF_INET6: socket.AF_INET}
 
@@ -92,44 +92,31 @@ class NoHappyEyeballs(ReferenceLoop):
         return await super().create_connection(*args, **options)
 
 
+Addresses = Sequence[Address]
+
+
 @fault(breaks="connect-14")
 class ImpatientEyeballs(ReferenceLoop):
     """With happy_eyeballs_delay all attempts start at once."""
 
-    async def run_race(self, race: Race, local: Sequence[Address] | None, errors: list[Exception]) -> Any:
-        race.delay = 0.0
-        return await super().run_race(race, local, errors)
+    async def run_race(self, addresses: Addresses, local: Any, _delay: float, errors: list[Exception]) -> Any:
+        return await super().run_race(addresses, local, 0.0, errors)
 
 
 @fault(breaks="connect-14")
 class LastEyeballsFirst(ReferenceLoop):
     """With happy_eyeballs_delay the last address is tried first."""
 
-    async def run_race(self, race: Race, local: Sequence[Address] | None, errors: list[Exception]) -> Any:
-        race.waiting.reverse()
-        return await super().run_race(race, local, errors)
-
-
-class GivesUp(Race):
-    """Nothing is started before its time."""
-
-    def start(self, now: float) -> Address | None:
-        """Wait for the delay, whatever has failed."""
-        if not self.waiting or (self.next_start is not None and now < self.next_start):
-            return None
-        return self.begin(now)
-
-    def failed(self, _now: float) -> None:
-        """Count one attempt less."""
-        self.running -= 1
+    async def run_race(self, addresses: Addresses, local: Any, delay: float, errors: list[Exception]) -> Any:
+        return await super().run_race(addresses[::-1], local, delay, errors)
 
 
 @fault(breaks="connect-42")
 class FailuresDoNotHurry(ReferenceLoop):
     """With happy_eyeballs_delay a failure of the first attempt is the end of it."""
 
-    async def run_race(self, race: Race, local: Sequence[Address] | None, errors: list[Exception]) -> Any:
-        return await super().run_race(GivesUp(race.waiting[::-1], race.delay), local, errors)
+    async def run_race(self, addresses: Addresses, local: Any, delay: float, errors: list[Exception]) -> Any:
+        return await super().run_race(addresses[:1], local, delay, errors)
 
 
 @fault(breaks="connect-49")

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from loopcert.reference.addresses import Address, Race, interleaved, literal_address
+from loopcert.reference.addresses import Address, interleaved, literal_address
 
 
 def four(number: int) -> Address:
@@ -56,44 +56,3 @@ def test_the_first_family_may_have_a_start() -> None:
 def test_nothing_is_lost_where_there_is_one_family_or_none() -> None:
     assert interleaved([four(1), four(2)], 1) == [four(1), four(2)]
     assert interleaved([], 1) == []
-
-
-# The race.
-
-
-def test_without_a_delay_each_attempt_waits_for_the_failure_of_the_last() -> None:
-    race = Race([four(1), four(2)], None)
-    assert race.start(0.0) == four(1)
-    assert race.start(100.0) is None
-    assert race.patience(100.0) is None
-    race.failed(101.0)
-    assert race.start(101.0) == four(2)
-    race.failed(102.0)
-    assert race.start(102.0) is None
-
-
-def test_with_a_delay_the_next_attempt_starts_beside_the_first() -> None:
-    race = Race([six(1), four(1), six(2)], 0.25)
-    assert race.start(10.0) == six(1)
-    assert race.start(10.125) is None
-    assert race.patience(10.125) == 0.125
-    assert race.start(10.25) == four(1)
-    assert race.start(10.25) is None
-    assert race.patience(10.75) == 0
-    assert race.start(10.75) == six(2)
-    assert race.patience(11.0) is None
-
-
-def test_a_failure_brings_the_next_attempt_at_once() -> None:
-    race = Race([six(1), four(1), six(2)], 0.25)
-    assert race.start(10.0) == six(1)
-    race.failed(10.125)
-    assert race.start(10.125) == four(1)
-    assert race.start(10.25) is None
-    assert race.patience(10.25) == 0.125
-
-
-def test_a_delay_of_zero_starts_all() -> None:
-    race = Race([six(1), four(1)], 0)
-    assert race.start(1.0) == six(1)
-    assert race.start(1.0) == four(1)
