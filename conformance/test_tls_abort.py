@@ -94,7 +94,8 @@ def test_a_protocol_may_end_its_connection_in_any_callback(loop: AbstractEventLo
             except Exception as error:  # noqa: BLE001 - whatever it is, it is verified below
                 refused.append(error)
 
-        protocol = Reacting(**{event: end})
+        reactions: dict[str, Any] = {event: end}
+        protocol = Reacting(**reactions)
         async with secured(loop, protocol, narrow=True) as (transport, _, peer):
             await provoke(event, transport, protocol, peer)
             with contextlib.suppress(OSError):

@@ -118,8 +118,9 @@ def test_a_foreign_object_is_refused(loop: AbstractEventLoop, transport: Any) ->
 def test_timeouts_are_positive(loop: AbstractEventLoop, name: str, seconds: float) -> None:
     async def main() -> None:
         async with standing(loop) as (transport, protocol, _far):
+            options: dict[str, Any] = {name: seconds}
             with raises(ValueError, f"start_tls() with {name}={seconds}"):
-                await upgrading(loop, transport, protocol, **{name: seconds})
+                await upgrading(loop, transport, protocol, **options)
 
     loop.run_until_complete(main())
 

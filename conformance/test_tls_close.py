@@ -111,8 +111,8 @@ def test_a_peer_may_end_without_an_answer(loop: AbstractEventLoop, version: str)
 def test_a_peer_that_does_not_answer_is_cut_off(loop: AbstractEventLoop, version: str, data: bytes) -> None:
     async def main() -> None:
         tick = time.get_clock_info("monotonic").resolution
-        options = {"ssl_shutdown_timeout": 0.02, "narrow": True}
-        async with secured(loop, version=version, **options) as (transport, protocol, _peer):
+        making = secured(loop, version=version, narrow=True, ssl_shutdown_timeout=0.02)
+        async with making as (transport, protocol, _peer):
             transport.write(data)
             begun = time.monotonic()
             transport.close()

@@ -42,7 +42,8 @@ def failing(event: str, error: Exception) -> Reacting:
     def fail(_transport: Any) -> None:
         raise error
 
-    return Reacting(**{event: fail})
+    reactions: dict[str, Any] = {event: fail}
+    return Reacting(**reactions)
 
 
 def quiet(loop: AbstractEventLoop) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from asyncio import AbstractEventLoop
+from functools import partial
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_a_session_can_be_taken_up_again(loop: AbstractEventLoop, version: str) 
             making = secured(loop, version=version, server_side=True, contexts=contexts, session=session)
             async with making as (transport, protocol, peer):
                 transport.write(b"welcome")
-                await beside(lambda peer=peer: peer.receive(7))
+                await beside(partial(peer.receive, 7))
                 session = peer.object.session
                 reused.append(peer.object.session_reused)
                 await beside(peer.leave)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -148,7 +149,7 @@ def test_writing_is_paused_and_resumed(loop: AbstractEventLoop, version: str, se
         async with secured(loop, version=version, server_side=server_side, narrow=True) as (transport, protocol, peer):
             for _ in range(2):
                 written = await filled(transport, protocol)
-                await beside(lambda written=written: peer.receive(written))
+                await beside(partial(peer.receive, written))
                 await protocol.until(lambda: protocol.events[-1] == "resume")
             protocol.expect("made", "pause", "resume", "pause", "resume")
 

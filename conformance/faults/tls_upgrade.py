@@ -125,7 +125,7 @@ class Lazy(StreamTransport):
             super().write(data)
 
 
-@fault(breaks="tls-32")
+@fault(breaks="tls-32", shows="hang")
 class ForgetsPlainText(ReferenceLoop):
     """What was just written before start_tls() is lost."""
 

@@ -265,9 +265,9 @@ async def secured(
 
     async def make() -> Any:
         if server_side:
-            return await loop.connect_accepted_socket(lambda: watched, near, ssl=context, **options)  # type: ignore[type-var]
+            return await loop.connect_accepted_socket(lambda: watched, near, ssl=context, **options)
         return await loop.create_connection(
-            lambda: watched,  # type: ignore[type-var]
+            lambda: watched,
             sock=near,
             ssl=context,
             server_hostname=SERVER_NAME,
