@@ -1,13 +1,14 @@
 """The transport of a child process: three pipes and an exit."""
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from .child_exit import ExitWatch, PidfdWatch, ThreadWatch
+from .child_exit import PidfdWatch, ThreadWatch
 from .flow import HasProtocol
 from .pipes import Pipes, ReadPipeTransport, WritePipeTransport
 from .private import ChildNames
@@ -27,7 +28,7 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
     """
 
     # The ways to learn of the exit; the first that is available is taken
-    exit_watches: ClassVar[Sequence[type[ExitWatch]]] = (PidfdWatch, ThreadWatch)
+    exit_watches: ClassVar[Sequence[type[Any]]] = (PidfdWatch, ThreadWatch)
 
     loop: Pipes
 
@@ -37,7 +38,7 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
         self.protocol: Any = protocol
         self.owner = os.getpid()
         self.returncode: int | None = None
-        self.exit_watch: ExitWatch | None = None
+        self.exit_watch: Any = None
         self.exit_waiters: list[asyncio.Future[int]] = []
         self.closing = self.losing = self.ended = False
         self.pipes: dict[int, ReadPipeTransport | WritePipeTransport] = {}
@@ -58,15 +59,12 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
             self.exit_watch = self.watch_exit()
             set_ready(waiter)
 
-    def watch_exit(self) -> ExitWatch:
+    def watch_exit(self) -> Any:
         """Have child_ended() called when the child has ended."""
-        *others, last = self.exit_watches
-        for watch in others:
-            try:
+        for watch in self.exit_watches:
+            with contextlib.suppress(OSError):  # not on this platform, not in this sandbox, no more descriptors
                 return watch(self.loop, self.popen, self.child_ended)
-            except OSError:  # not on this platform, not in this sandbox, no more descriptors
-                continue
-        return last(self.loop, self.popen, self.child_ended)
+        raise RuntimeError("there is no way to wait for a child")
 
     # What pipes and exit say.
 

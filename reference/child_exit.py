@@ -10,21 +10,10 @@ import subprocess
 import threading
 from collections.abc import Callable
 from selectors import EVENT_READ
-from typing import Protocol
 
 from .scheduler import Scheduler
 
 Child = subprocess.Popen[bytes]
-
-
-class ExitWatch(Protocol):
-    """Calls back in the loop once a child has ended."""
-
-    def __init__(self, loop: Scheduler, popen: Child, callback: Callable[[], object]) -> None:
-        """Begin to wait. Raises OSError where this way is not available."""
-
-    def cancel(self) -> None:
-        """Wait no more, and give back what waiting took; the child has been reaped, or has nothing to do with us."""
 
 
 class PidfdWatch:

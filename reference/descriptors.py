@@ -5,7 +5,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from selectors import EVENT_READ, EVENT_WRITE
-from typing import Any, Protocol, TypeVarTuple
+from typing import Any, TypeVarTuple
 
 from .handle import Handle
 from .reports import Reports
@@ -18,14 +18,7 @@ Events = list[tuple[selectors.SelectorKey, int]]
 LONGEST_WAIT = 24 * 3600.0  # seconds; some pollers refuse more, and waking once a day costs nothing (timers-12)
 
 
-class HasFileno(Protocol):
-    """A file-like object."""
-
-    def fileno(self) -> int:
-        """Give the descriptor."""
-
-
-FileDescriptorLike = int | HasFileno
+FileDescriptorLike = Any  # a descriptor, or an object with a fileno()
 
 
 class Descriptors(Reports):

@@ -135,6 +135,7 @@ class Endpoint(FlowControl, asyncio.BaseTransport):
             del self.loop.transports[self.fd]
         self.sock.close()
         self.protocol = None
+        self.let_go_on()
         if self.server is not None:
             self.server.detach(self)
             self.server = None

@@ -71,7 +71,9 @@ class HasProtocol:
         self.protocol.connection_made(self)
 
     def report(self, message: str, error: BaseException) -> None:
-        """Tell the exception handler what a protocol raised."""
+        """Tell the exception handler what a protocol raised, unless it is to end the program: then raise it again."""
+        if isinstance(error, (SystemExit, KeyboardInterrupt)):
+            raise error
         report(self.loop, message, exception=error, transport=self, protocol=self.protocol)
 
 
@@ -83,6 +85,7 @@ class FlowControl(HasProtocol):
 
     marks: Watermarks
     unsent: int  # bytes that wait in the transport
+    resumed: asyncio.Future[None] | None = None  # for those who wait in until_resumed()
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Set the marks, in bytes (transport-33 to 36)."""
@@ -106,13 +109,24 @@ class FlowControl(HasProtocol):
     def buffer_fell(self) -> None:
         """Let the protocol go on if the buffer is empty enough now (protocol-06)."""
         if self.marks.fell(self.unsent):
+            self.let_go_on()
             self.tell_protocol("resume_writing")
+
+    async def until_resumed(self) -> None:
+        """Wait while the protocol is to pause and the connection lasts: for a sender of files (sendfile-05)."""
+        while self.marks.paused and self.protocol is not None:
+            self.resumed = self.resumed or self.loop.create_future()
+            await asyncio.shield(self.resumed)
+
+    def let_go_on(self) -> None:
+        """End the wait of until_resumed()."""
+        if self.resumed is not None:
+            self.resumed.set_result(None)
+            self.resumed = None
 
     def tell_protocol(self, method: str, *args: Any) -> None:
         """Call a method that cannot end the transport; what it raises is reported (protocol-26)."""
         try:
             getattr(self.protocol, method)(*args)
-        except (SystemExit, KeyboardInterrupt):
-            raise
         except BaseException as error:  # noqa: BLE001  # a protocol's failure is not the transport's
             self.report(f"protocol.{method}() failed", error)

@@ -53,8 +53,8 @@ class Processes(Pipes):
         """
         if shell:
             raise ValueError("subprocess_exec() uses no shell")
-        command = (program, *args)
-        return await self.start_child(protocol_factory, command, False, stdin, stdout, stderr, options)
+        options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr, "shell": False}
+        return await self.start_child(protocol_factory, (program, *args), options)
 
     async def subprocess_shell(
         self, protocol_factory: Callable[[], _P], cmd: bytes | str, *,
@@ -65,19 +65,19 @@ class Processes(Pipes):
             raise ValueError(f"cmd must be a str or bytes, not {type(cmd).__name__}")  # noqa: TRY004  # asyncio's choice
         if not shell:
             raise ValueError("subprocess_shell() uses a shell")
-        return await self.start_child(protocol_factory, cmd, True, stdin, stdout, stderr, options)
+        options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr, "shell": True}
+        return await self.start_child(protocol_factory, cmd, options)
 
     async def start_child(
-        self, protocol_factory: Callable[[], _P], command: Any, shell: bool, stdin: Any, stdout: Any, stderr: Any,
-        options: dict[str, Any]
-    ) -> tuple[ChildTransport, _P]:  # fmt: skip
+        self, protocol_factory: Callable[[], _P], command: Any, options: dict[str, Any]
+    ) -> tuple[ChildTransport, _P]:
         """Start a child and wait for connection_made(); whoever is cancelled there gets no child to kill."""
         if os.name != "posix":
             raise NotImplementedError("this loop starts children on POSIX only")
         self.check_closed()
         check_options(options)
         protocol = protocol_factory()
-        popen = self.spawn(command, shell=shell, stdin=stdin, stdout=stdout, stderr=stderr, **options)
+        popen = self.spawn(command, **options)
         transport = self.process_type(self, popen, protocol)
         self.children.add(transport)
         waiter = self.create_future()

@@ -36,8 +36,6 @@ class Reading(Endpoint):
                 self.read_into_buffer()
             else:
                 self.read()
-        except (SystemExit, KeyboardInterrupt):
-            raise
         except BaseException as error:  # noqa: BLE001  # reported, and ends the connection
             self.protocol_failed(error)
 

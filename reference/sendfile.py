@@ -10,6 +10,7 @@ from selectors import EVENT_WRITE
 from typing import IO, Any
 
 from .connect import Connections
+from .flow import FlowControl
 from .stream import StreamTransport
 
 BLOCK = 256 * 1024  # bytes per read, or per call of os.sendfile()
@@ -73,7 +74,7 @@ class SendFile(Connections):
         if transport.is_closing():
             raise RuntimeError("Transport is closing")
         check_file(file, offset, count)
-        if not isinstance(transport, asyncio.Transport):
+        if not (isinstance(transport, asyncio.Transport) and isinstance(transport, FlowControl)):
             raise RuntimeError(f"sendfile is not supported for transport {transport!r}")  # noqa: TRY004  # asyncio's
         try:
             if not isinstance(transport, StreamTransport):
@@ -139,85 +140,27 @@ class SendFile(Connections):
         finally:
             transport.unhold()
 
-    async def send_over_protocol(self, transport: asyncio.Transport, file: Any, offset: int, count: int | None) -> int:
+    async def send_over_protocol(self, transport: Any, file: Any, offset: int, count: int | None) -> int:
         """Write to a transport of any kind, as slowly as it wants (sendfile-05)."""
-        was_reading = transport.is_reading()
-        transport.pause_reading()  # the stand-in could not tell data for one kind of protocol from the other
-        stand_in = StandIn(self, transport)
-        transport.set_protocol(stand_in)
-        try:
-            return await self.send_by_reading(file, offset, count, stand_in.send)
-        finally:
-            transport.set_protocol(stand_in.original)
-            if was_reading:
-                transport.resume_reading()
 
+        async def send(data: bytes) -> None:
+            await transport.until_resumed()
+            if transport.is_closing():
+                raise ConnectionError("the connection ended before the file was sent")
+            transport.write(data)
 
-class StandIn(asyncio.Protocol):
-    """Takes a protocol's place while a file is sent, to see when the transport wants a pause."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> None:
-        self.loop = loop
-        self.transport = transport
-        self.original: Any = transport.get_protocol()
-        self.lost = False
-        self.gate: asyncio.Future[None] | None = None  # there while the transport wants a pause
-        if transport.get_write_buffer_size() > transport.get_write_buffer_limits()[1]:
-            self.gate = loop.create_future()
-
-    async def send(self, data: bytes) -> None:
-        """Write as soon as the transport takes more."""
-        while self.gate is not None:
-            await asyncio.shield(self.gate)
-        if self.lost or self.transport.is_closing():
-            raise ConnectionError("the connection ended before the file was sent")
-        self.transport.write(data)
-
-    def open_gate(self) -> None:
-        """Let the sender go on."""
-        gate, self.gate = self.gate, None
-        if gate is not None and not gate.done():
-            gate.set_result(None)
-
-    # What the transport says also goes to the protocol whose place this is.
-
-    def pause_writing(self) -> None:
-        """Close the gate."""
-        if self.gate is None:
-            self.gate = self.loop.create_future()
-        self.original.pause_writing()
-
-    def resume_writing(self) -> None:
-        """Open the gate."""
-        self.open_gate()
-        self.original.resume_writing()
-
-    def eof_received(self) -> bool | None:
-        """Pass it on."""
-        keep_open: bool | None = self.original.eof_received()
-        return keep_open
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the sender that it is over."""
-        self.lost = True
-        self.open_gate()
-        self.original.connection_lost(exc)
+        return await self.send_by_reading(file, offset, count, send)
 
 
 def check_file(file: Any, offset: Any, count: Any) -> None:
     """Refuse text files and numbers out of range (sock-29, sendfile-07)."""
     if "b" not in getattr(file, "mode", "b"):
         raise ValueError("file should be opened in binary mode")
-    if not isinstance(offset, int):
-        raise TypeError(f"offset must be a non-negative integer (got {offset!r})")
-    if offset < 0:
-        raise ValueError(f"offset must be a non-negative integer (got {offset!r})")
-    if count is None:
-        return
-    if not isinstance(count, int):
-        raise TypeError(f"count must be a positive integer (got {count!r})")
-    if count <= 0:
-        raise ValueError(f"count must be a positive integer (got {count!r})")
+    for name, number, least in (("offset", offset, 0), ("count", 1 if count is None else count, 1)):
+        if not isinstance(number, int):
+            raise TypeError(f"{name} must be an integer (got {number!r})")
+        if number < least:
+            raise ValueError(f"{name} must be at least {least} (got {number!r})")
 
 
 def descriptor_of(file: Any) -> int:

@@ -102,6 +102,7 @@ class TLSCore(asyncio.BufferedProtocol):
         """Leave the server, and let go of protocol and transport, which refer to each other and to us."""
         self.machine.phase = Phase.OVER
         self.transport.protocol = None
+        self.transport.let_go_on()
         if self.server is not None:
             self.server.detach(self.transport)
         del self.transport

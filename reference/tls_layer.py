@@ -59,8 +59,6 @@ class TLSLayer(TLSCore):
             self.is_connected = True
             try:
                 self.tell_made()
-            except (SystemExit, KeyboardInterrupt):
-                raise
             except BaseException as error:  # noqa: BLE001  # reported; the connection stands all the same
                 self.report("protocol.connection_made() failed", error)
         if self.waiter is not None and not self.waiter.done():
@@ -115,8 +113,6 @@ class TLSLayer(TLSCore):
         """Deliver what the machine has for the application, and answer what it has for us."""
         try:
             self.deliver()
-        except (SystemExit, KeyboardInterrupt):
-            raise
         except BaseException as error:  # noqa: BLE001  # reported, and ends the connection (tls-22)
             self.report("Fatal error: a protocol failed at what TLS delivered", error)
             self.failure = error
