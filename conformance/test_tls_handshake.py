@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import trustme
 
 from loopcert.conformance.kit import (
     SERVER_NAME,
@@ -30,6 +29,7 @@ from loopcert.conformance.kit import (
     upgraded,
     upgrading,
 )
+from loopcert.conformance.kit.certificates import certificate_for, new_authority
 
 NEWEST = TLS_VERSIONS[-1]
 SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
@@ -60,9 +60,7 @@ def other_version(far: socket.socket) -> None:
 def stranger(far: socket.socket) -> None:
     """Show a certificate of an authority that nobody trusts."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA(key_type=trustme.KeyType.ECDSA).issue_cert(SERVER_NAME, key_type=trustme.KeyType.ECDSA).configure_cert(
-        context
-    )
+    certificate_for(SERVER_NAME, by=new_authority()).configure_cert(context)
     TLSPeer(far, context=context).attempt()
 
 

@@ -23,8 +23,8 @@ def begin(report: Report) -> tuple[str, int]:
     The reasons are what was seen: only the loop's author knows why.
     """
     document = tomlkit.document()
-    for line in _PREFACE.format(loop=subject(report)).splitlines():
-        document.add(tomlkit.comment(line))
+    for words in _PREFACE.format(loop=subject(report)).splitlines():
+        document.add(tomlkit.comment(words))
     entries = tomlkit.aot()
     for line in report.broken():
         if not line.mandatory or line.deviation is not None:

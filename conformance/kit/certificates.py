@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ssl
 import threading
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import TypeVar
-
-import trustme
+from typing import TYPE_CHECKING, TypeVar
 
 from loopcert.conformance.kit.peers import LOOPBACK
+from loopcert.conformance.kit.verify import CouldNotRun
+
+if TYPE_CHECKING:
+    import trustme
 
 T = TypeVar("T")
 SERVER_NAME = "localhost"
@@ -29,17 +32,40 @@ def once(function: Callable[[], T]) -> Callable[[], T]:
     return call
 
 
+def new_authority() -> trustme.CA:
+    """Return an authority that nobody knows yet; `CouldNotRun` where this machine cannot make certificates."""
+    try:
+        # here: importing it takes longer than most tests, and not every machine has what it needs
+        import trustme
+    except ImportError as error:
+        raise CouldNotRun(f"certificates cannot be made here: {error}") from error
+    return trustme.CA(key_type=trustme.KeyType.ECDSA)
+
+
 @once
 def authority() -> trustme.CA:
     """Return the authority that signs what this process needs."""
-    return trustme.CA(key_type=trustme.KeyType.ECDSA)
+    return new_authority()
+
+
+def certificate_for(
+    *names: str,
+    by: trustme.CA | None = None,
+    not_before: dt.datetime | None = None,
+    not_after: dt.datetime | None = None,
+) -> trustme.LeafCert:
+    """Return a certificate for ``names``, signed by the authority or ``by`` another."""
+    issuer = by or authority()
+    import trustme
+
+    return issuer.issue_cert(*names, key_type=trustme.KeyType.ECDSA, not_before=not_before, not_after=not_after)
 
 
 @once
 def server_context() -> ssl.SSLContext:
     """Return a context for servers with a certificate for `SERVER_NAME` and the loopback address."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority().issue_cert(SERVER_NAME, LOOPBACK, key_type=trustme.KeyType.ECDSA).configure_cert(context)
+    certificate_for(SERVER_NAME, LOOPBACK).configure_cert(context)
     return context
 
 

@@ -9,26 +9,39 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import trustme
-
-from loopcert.conformance.kit.certificates import SERVER_NAME, authority, client_context, once, server_context
+from loopcert.conformance.kit.certificates import (
+    SERVER_NAME,
+    authority,
+    certificate_for,
+    client_context,
+    new_authority,
+    once,
+    server_context,
+)
 from loopcert.conformance.kit.dialling import dismiss
 from loopcert.conformance.kit.peers import LOOPBACK, Peer, Recorder, listening, receive, receive_all
 from loopcert.conformance.kit.servers import Clients
 from loopcert.conformance.kit.streams import Reacting, beside
 from loopcert.conformance.kit.verify import Caught, Violation, allowed, raises
 
+if TYPE_CHECKING:
+    import trustme
+
 OTHER_NAME = "other.test"
 GREETING = b"welcome"
 
 
-def presenting(*names: str, by: trustme.CA | None = None, **validity: dt.datetime) -> ssl.SSLContext:
-    """Return a new context for servers with a certificate for ``names``, signed by the authority or ``by`` another."""
+def presenting(*names: str) -> ssl.SSLContext:
+    """Return a new context for servers with a certificate for ``names``."""
+    return showing(certificate_for(*names))
+
+
+def showing(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    """Return a new context for servers with that certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    issuer = by or authority()
-    issuer.issue_cert(*names, key_type=trustme.KeyType.ECDSA, **validity).configure_cert(context)
+    certificate.configure_cert(context)
     return context
 
 
@@ -41,14 +54,14 @@ def misnamed_context() -> ssl.SSLContext:
 @once
 def unknown_context() -> ssl.SSLContext:
     """Return a context for servers with a certificate whose authority nobody knows."""
-    return presenting(SERVER_NAME, LOOPBACK, by=trustme.CA(key_type=trustme.KeyType.ECDSA))
+    return showing(certificate_for(SERVER_NAME, LOOPBACK, by=new_authority()))
 
 
 @once
 def expired_context() -> ssl.SSLContext:
     """Return a context for servers with a certificate that was good for one day of the year 2020."""
     day = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    return presenting(SERVER_NAME, LOOPBACK, not_before=day, not_after=day + dt.timedelta(days=1))
+    return showing(certificate_for(SERVER_NAME, LOOPBACK, not_before=day, not_after=day + dt.timedelta(days=1)))
 
 
 @once
@@ -65,7 +78,7 @@ def certified_context() -> ssl.SSLContext:
     """Return a context for clients that have a certificate for `OTHER_NAME`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     authority().configure_trust(context)
-    authority().issue_cert(OTHER_NAME, key_type=trustme.KeyType.ECDSA).configure_cert(context)
+    certificate_for(OTHER_NAME).configure_cert(context)
     return context
 
 

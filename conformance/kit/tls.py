@@ -9,14 +9,15 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache, partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import trustme
-
-from loopcert.conformance.kit.certificates import SERVER_NAME, authority
+from loopcert.conformance.kit.certificates import SERVER_NAME, authority, certificate_for
 from loopcert.conformance.kit.peers import LOOPBACK, Events, Recorder, tcp_pair
 from loopcert.conformance.kit.streams import BufferedRecorder, beside, narrow_pair
 from loopcert.conformance.kit.verify import Violation, allowed, equal
+
+if TYPE_CHECKING:
+    import trustme
 
 T = TypeVar("T")
 
@@ -41,7 +42,7 @@ def tls_context(version: str, *, server_side: bool) -> ssl.SSLContext:
 @cache
 def certificate() -> trustme.LeafCert:
     """Return the certificate of every server, and of clients that are asked for one."""
-    return authority().issue_cert(SERVER_NAME, LOOPBACK, key_type=trustme.KeyType.ECDSA)
+    return certificate_for(SERVER_NAME, LOOPBACK)
 
 
 @cache
