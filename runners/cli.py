@@ -24,6 +24,7 @@ _VERBS = {
     "verify": "Check a certificate, by its report or by running again.",
     "report": "Show a report as text, JSON, Markdown, HTML or JUnit.",
     "diff": "What changed between two reports.",
+    "matrix": "Make a site of many reports.",
     "deviations": "The list of what a loop is known to do differently.",
     "selftest": "Prove the suite: does every test fail when it should?",
 }

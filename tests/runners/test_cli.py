@@ -171,7 +171,21 @@ def test_help_imports_next_to_nothing() -> None:
 
 @pytest.mark.parametrize(
     "verb",
-    ["loops", "list", "show", "smoke", "run", "certify", "merge", "verify", "report", "diff", "deviations", "selftest"],
+    [
+        "loops",
+        "list",
+        "show",
+        "smoke",
+        "run",
+        "certify",
+        "merge",
+        "verify",
+        "report",
+        "diff",
+        "matrix",
+        "deviations",
+        "selftest",
+    ],
 )
 def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([verb, "--help"]) == 0
