@@ -11,7 +11,7 @@ from loopcert.conformance.faults.aggregates_wait import TooEarly
 from loopcert.conformance.faults.task_groups import UncancelDoesNothing, UnwantedTasksAreCancelled
 from loopcert.conformance.faults.task_yield import BareYieldDoesNotYield
 from loopcert.conformance.faults.timers import Setting
-from loopcert.reference import Loop, Task
+from loopcert.reference import Future, Loop, Task
 from loopcert.reference.private import enter_task, leave_task
 
 
@@ -112,6 +112,24 @@ class CancelStaysHere(Loop):
     """cancel() interrupts the task itself and leaves what it waits for alone."""
 
     task_type = _StaysBehindTask
+
+
+class _DeafFuture(Future[Any]):
+    def cancel(self, msg: Any = None) -> bool:
+        return False
+
+
+class _DeafTask(Task[Any]):
+    def cancel(self, msg: Any = None) -> bool:
+        return False
+
+
+@fault(breaks="aggregates-30", python="<3.12", wide="nothing can be cancelled")
+class NobodyHearsACancel(Loop):
+    """cancel() does nothing: there wait_for() calls it for what it waits for, and needs no passing on."""
+
+    future_type = _DeafFuture
+    task_type = _DeafTask
 
 
 class StandIn:
