@@ -18,16 +18,11 @@ class StreamTransport(Reading, Writing, asyncio.Transport):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.eof_sent = False
-        self.held = False  # while a file goes out, what is written waits behind it
         self.waiter: Waiter = None  # of whoever sends the file
 
     def writelines(self, list_of_data: Iterable[Data]) -> None:
         """Send all elements in order, as one write() would (transport-25, 49, 58)."""
         self.write(b"".join(list_of_data))
-
-    def is_flushed(self) -> bool:
-        """Tell whether nothing waits, and no file is under way."""
-        return not self.unsent and not self.held
 
     def flushed(self) -> None:
         """Do what waited for an empty buffer: a file, the end, or the end of writing (transport-04, 06, 26a, 50)."""

@@ -23,6 +23,7 @@ class Writing(Endpoint):
         super().__init__(*args)
         self.buffer: deque[bytes | memoryview] | None = None  # made when first needed: most connections need none
         self.eof_written = False
+        self.held = False  # while a file goes out, what is written waits behind it (stream.py)
 
     def write(self, data: Data) -> None:
         """Send `data`, now as far as the socket takes it, the rest later (transport-21a to 24, 45a, 46).
@@ -40,7 +41,7 @@ class Writing(Endpoint):
         if isinstance(data, memoryview) and data.nbytes != len(data):
             data = data.cast("B")
         sent = 0
-        if self.is_flushed():
+        if not self.unsent and not self.held:
             try:
                 sent = self.sock.send(data)
             except (BlockingIOError, InterruptedError):
@@ -94,6 +95,10 @@ class Writing(Endpoint):
             if len(chunk) > count:
                 self.buffer.appendleft(memoryview(chunk)[count:])
             count -= min(count, len(chunk))
+
+    def is_flushed(self) -> bool:
+        """Tell whether nothing waits, and no file is under way."""
+        return not self.unsent and not self.held
 
     def drop_buffer(self) -> None:
         """Forget what waits."""
