@@ -106,7 +106,7 @@ def tests(session: nox.Session) -> None:
 def lint(session: nox.Session) -> None:
     """Ruff, and mypy in strict mode over the installed package and the tests."""
     project = nox.project.load_toml("pyproject.toml")
-    session.install(".", *nox.project.dependency_groups(project, "lint"), "nox", "hypothesis", "uvloop")
+    session.install(".", *nox.project.dependency_groups(project, "lint"), "nox", "hypothesis", "selenium", "uvloop")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     rooms = ("spec", "conformance", "reference", "runners")

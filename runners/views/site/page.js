@@ -99,10 +99,15 @@
   }
 
   let waiting = 0;
-  form.addEventListener("input", (event) => {
-    if (event.target.name === "q" || event.target.name === "verdict") toggled.clear();
+  form.elements.q.addEventListener("input", () => {
+    toggled.clear();
     clearTimeout(waiting);
-    waiting = setTimeout(update, event.target.name === "q" ? 120 : 0);
+    waiting = setTimeout(update, 120);
+  });
+  form.addEventListener("change", (event) => {
+    if (event.target.name === "q") return; // each letter was heeded already
+    if (event.target.name === "verdict") toggled.clear();
+    update();
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => { toggled.clear(); setTimeout(update); });
