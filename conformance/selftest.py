@@ -18,6 +18,7 @@ from loopcert.conformance.faults import Fault, Shows, load_faults
 from loopcert.conformance.isolation import Job, Pool
 from loopcert.conformance.journal import Journal
 from loopcert.conformance.verdict import Kind, Outcome, Record
+from loopcert.spec import Profile
 
 _BYSTANDERS = 8
 """Tests of other chapters that a fault ought to leave alone; which ones they are differs from fault to fault."""
@@ -52,14 +53,18 @@ def select(faults: Iterable[Fault], pattern: str) -> list[Fault]:
 
 
 def matrix(config: pytest.Config, items: list[pytest.Item], faults: list[Fault]) -> list[Row]:
-    """Return a row for each fault: a sample of bystanders, then the tests that must notice it."""
+    """Return a row for each fault: a sample of bystanders, then the tests that must notice it.
+
+    Frameworks are no bystanders: they stand on the whole of a loop, so that many a fault shows in some of them.
+    """
     aimed = defaultdict(list)
     for item in items:
         aimed[item.stash[plugin.REQUIREMENT].id].append(item)
+    near = [item for item in items if item.stash[plugin.REQUIREMENT].profile is not Profile.FRAMEWORKS]
     rows = []
     for number, fault in enumerate(faults):
         chapter = fault.breaks.rpartition("-")[0]
-        others = [item for item in items if item.stash[plugin.REQUIREMENT].chapter != chapter]
+        others = [item for item in near if item.stash[plugin.REQUIREMENT].chapter != chapter]
         sample = spread(others, _BYSTANDERS, number) if fault.shows is Shows.FAIL else []
         rows.append(Row(config, fault, (*sample, *aimed[fault.breaks])))
     return rows
@@ -107,9 +112,10 @@ class Row:
         """Write what became of one test."""
         blamed = [leak.what for leak in record.leaks if leak.requirement == self.fault.breaks]
         outcome = Outcome.FAIL if record.outcome is Outcome.PASS and blamed else record.outcome
-        self.write(item, outcome, killed(self.fault, record) or bool(blamed), record.message or "; ".join(blamed))
+        message = record.message or "; ".join(blamed)
+        self.write(item, outcome, killed(self.fault, record) or bool(blamed), message, record.lacking)
 
-    def write(self, item: pytest.Item, outcome: str, kill: bool, message: str) -> None:
+    def write(self, item: pytest.Item, outcome: str, kill: bool, message: str, lacking: str = "") -> None:
         """Write one square: a kill where the test is aimed at the fault, else a bystander."""
         test = plugin.test_id(item)
         if item.stash[plugin.REQUIREMENT].id != self.fault.breaks:
@@ -123,6 +129,7 @@ class Row:
             outcome=outcome,
             killed=kill,
             message=message,
+            lacking=lacking,
         )
 
     def over(self, death: dict[str, Any] | None) -> Job | None:

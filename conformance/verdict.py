@@ -82,6 +82,12 @@ class Record:
         else:
             self.outcome, self.message = Outcome.HARNESS_ERROR, f"{when}: {type(error).__name__}: {error}"
 
+    @property
+    def lacking(self) -> str:
+        """Why the test could not apply whatever the loop: not because the loop refuses something. "" where it could."""
+        refused = "NotImplementedError" in self.reason
+        return "" if self.outcome is not Outcome.NOT_APPLICABLE or refused else self.reason
+
     def fields(self) -> dict[str, Any]:
         """The fields of the journal's "end" line."""
         return asdict(self)

@@ -86,7 +86,10 @@ class ExitEvent(msgspec.Struct, frozen=True, tag_field="event", tag="exit"):
 
 
 class KillEvent(msgspec.Struct, frozen=True, tag_field="event", tag="kill"):
-    """Selftest: what a test did with a fault that breaks its requirement."""
+    """Selftest: what a test did with a fault that breaks its requirement.
+
+    ``lacking`` names what the machine or the environment lacks for the test, a framework for one.
+    """
 
     fault: str
     breaks: str
@@ -94,6 +97,7 @@ class KillEvent(msgspec.Struct, frozen=True, tag_field="event", tag="kill"):
     outcome: str
     killed: bool
     message: str = ""
+    lacking: str = ""
 
 
 class BystanderEvent(msgspec.Struct, frozen=True, tag_field="event", tag="bystander"):

@@ -39,13 +39,18 @@ class Matrix:
             case BystanderEvent():
                 self.bystanders.append(event)
 
+    def lacking(self) -> dict[str, str]:
+        """Return the tests that can neither be proven nor fail to be here, and what is lacking: a framework, say."""
+        return {kill.test: kill.lacking for kill in self.kills if kill.lacking}
+
     def tests(self) -> list[Planned]:
         """Return the tests that have to be proven: of the requirements named, or broken by the faults named."""
-        broken = {kill.breaks for kill in self.kills}
+        broken, lacking = {kill.breaks for kill in self.kills}, self.lacking()
         return [
             test
             for test in self.planned.values()
             if not test.excused
+            and test.id not in lacking
             and (test.requirement in broken or any(fnmatch.fnmatch(test.requirement, each) for each in self.patterns))
         ]
 
@@ -55,9 +60,9 @@ class Matrix:
         return [test.id for test in self.tests() if test.id not in killed]
 
     def unnoticed(self) -> list[str]:
-        """Return the faults that no test of their requirement notices."""
+        """Return the faults that no test of their requirement notices, although one could."""
         noticed = {kill.fault for kill in self.kills if kill.killed}
-        return sorted({kill.fault for kill in self.kills} - noticed)
+        return sorted({kill.fault for kill in self.kills if not kill.lacking} - noticed)
 
     def unsettled(self) -> list[str]:
         """Return the requirements whose tests or faults want a second look: a busy machine can hide a fault."""
@@ -72,7 +77,7 @@ class Matrix:
         """Return the counts by chapter."""
         unproven, unnoticed = set(self.unproven()), set(self.unnoticed())
         tests = [(chapter(test.requirement), test.id) for test in self.tests()]
-        faults = sorted({(chapter(kill.breaks), kill.fault) for kill in self.kills})
+        faults = sorted({(chapter(kill.breaks), kill.fault) for kill in self.kills if not kill.lacking})
         return [
             ChapterRow(
                 name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -41,6 +42,8 @@ def command(patterns: tuple[str, ...], workers: int, timeout: float, as_json: bo
         if open_ones := matrix.unsettled():
             _run(matrix, open_ones, 1, timeout)
     click.echo(_json(matrix) if as_json else _text(matrix), nl=False)
+    if not matrix.tests():
+        raise Stop("nothing can be proven here: every test lacks something", Exit.INCOMPLETE)
     unproven, unnoticed = matrix.unproven(), matrix.unnoticed()
     if unproven or unnoticed:
         raise Stop(
@@ -104,9 +107,12 @@ def _text(matrix: Matrix) -> str:
             f"    {kill.fault}: {kill.outcome}  {kill.message[:160]}" for kill in matrix.kills if kill.test == test
         ]
     lines += [f"no test notices {fault}" for fault in matrix.unnoticed()]
+    reasons = Counter(matrix.lacking().values())
+    lines += [f"left out: {count} tests: {reason}" for reason, count in reasons.items()]
+    faults = len({kill.fault for kill in matrix.kills if not kill.lacking})
     tests, unproven = len(matrix.tests()), len(matrix.unproven())
     lines.append(
-        f"{tests - unproven} of {tests} tests proven by {len({kill.fault for kill in matrix.kills})} faults; "
+        f"{tests - unproven} of {tests} tests proven by {faults} faults; "
         f"{len(matrix.bystanders_hit())} of {len(matrix.bystanders)} bystanders upset"
     )
     return "\n".join(lines) + "\n"
@@ -120,6 +126,7 @@ def _json(matrix: Matrix) -> str:
         "proven": len(matrix.tests()) - len(matrix.unproven()),
         "unproven": matrix.unproven(),
         "unnoticed": matrix.unnoticed(),
+        "lacking": matrix.lacking(),
         "chapters": [asdict(row) for row in matrix.rows()],
         "matrix": msgspec.to_builtins(matrix.kills),
         "bystanders": msgspec.to_builtins(matrix.bystanders),

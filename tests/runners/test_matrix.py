@@ -55,3 +55,20 @@ def test_only_what_was_asked_for_has_to_be_proven() -> None:
     matrix.observe(KillEvent("a.Late", "a-01", "test_a::one", "fail", killed=True))
     assert [test.id for test in matrix.tests()] == ["test_a::one"]
     assert matrix.unproven() == []
+
+
+def test_a_test_for_which_something_is_lacking_is_neither_proven_nor_unproven(matrix: Matrix) -> None:
+    before = len(matrix.tests()), matrix.rows()[:2]
+    matrix.observe(PlanEvent((Planned("test_c::one", "c-01"),)))
+    matrix.observe(KillEvent("c.Wrong", "c-01", "test_c::one", "not-applicable", killed=False, lacking="no tornado"))
+    assert (len(matrix.tests()), matrix.rows()) == before
+    assert matrix.unproven() == ["test_a::two"]
+    assert matrix.unnoticed() == ["a.Lost"]
+    assert matrix.lacking() == {"test_c::one": "no tornado"}
+
+
+def test_a_test_that_a_fault_refuses_is_unproven(matrix: Matrix) -> None:
+    matrix.observe(PlanEvent((Planned("test_c::one", "c-01"),)))
+    matrix.observe(KillEvent("c.Refuses", "c-01", "test_c::one", "not-applicable", killed=False))
+    assert "test_c::one" in matrix.unproven()
+    assert "c.Refuses" in matrix.unnoticed()
