@@ -274,9 +274,11 @@ def test_a_failure_on_one_host_leaves_none_bound(loop: AbstractEventLoop) -> Non
     with socket.socket(V6) as busy, socket.socket() as after:
         if sys.platform != "win32":
             after.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        busy.bind((LOOPBACK6, 0))
+        with socket.socket() as probe:  # a port that is free on both, as far as the kernel knows
+            probe.bind((LOOPBACK, 0))
+            port = probe.getsockname()[1]
+            busy.bind((LOOPBACK6, port))
         busy.listen()
-        port = busy.getsockname()[1]
         with raises(Exception, "create_server on two hosts, with the port of one in use"):
             loop.run_until_complete(loop.create_server(Clients(), [LOOPBACK, LOOPBACK6], port)).close()
         with allowed("binding the other address after that"):
