@@ -8,6 +8,7 @@ import sys
 from asyncio import AbstractEventLoop
 from asyncio.subprocess import PIPE
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,13 +17,16 @@ from loopcert.conformance.kit import (
     BIG,
     Contexts,
     allowed,
+    beside,
     check,
     copies,
     dead,
+    elsewhere,
     equal,
     exits,
     gate,
     listens,
+    pipe,
     posix,
     process,
     raises,
@@ -184,22 +188,22 @@ def test_communicate_with_much_data_everywhere_at_once(loop: AbstractEventLoop) 
 
 @requirement("procapi-05c")
 def test_communicate_waits_for_the_exit(loop: AbstractEventLoop) -> None:
-    async def main(waits: int, go_on: Callable[[], object]) -> None:
-        command = posix(f"exec 1>&-; read -r line </dev/fd/{waits}; exit 9")
-        async with process(command, stdout=PIPE, pass_fds=(waits,)) as made:
-            assert made.stdout
+    """The child says itself that it has closed its output: whether the loop learns of that is another requirement."""
+
+    async def main(waits: int, go_on: Callable[[], object], told: Any, tells: int) -> None:
+        command = posix(f"exec 1>&-; echo >/dev/fd/{tells}; read -r line </dev/fd/{waits}; exit 9")
+        async with process(command, stdout=PIPE, pass_fds=(waits, tells)) as made:
             talking = asyncio.ensure_future(made.communicate())
-            while not made.stdout.at_eof():  # noqa: ASYNC110 - a reader tells nobody else of its end
-                await asyncio.sleep(0.001)
-            async with process(exits(0)) as other:  # something else that takes its time
-                await other.wait()
+            await beside(partial(told.read, 1))
+            await elsewhere(loop)
             equal((talking.done(), made.returncode), (False, None), "communicate() while the child runs, and its code")
             go_on()
             await talking
             equal(made.returncode, 9, "returncode after communicate()")
 
-    with gate() as (waits, go_on):
-        loop.run_until_complete(main(waits, go_on))
+    told, teller = pipe()
+    with gate() as (waits, go_on), told, teller:
+        loop.run_until_complete(main(waits, go_on, told, teller.fileno()))
 
 
 @requirement("procapi-06")

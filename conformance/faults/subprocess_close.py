@@ -96,6 +96,18 @@ class SilentAfterClose(ChildTransport):
         self.protocol = SubprocessProtocol()
 
 
+@fault(breaks="subprocess-57")
+@of_children
+class TellsOfPipesAfterTheEnd(ChildTransport):
+    """After close() connection_lost() follows the first pipe that is lost, and the others are told behind it."""
+
+    def pipe_lost(self, fd: int, error: BaseException | None) -> None:
+        super().pipe_lost(fd, error)
+        if self.closing and not self.losing:
+            self.losing = True
+            self.tell_lost()
+
+
 @fault(breaks="subprocess-38")
 @of_children
 class EndsAgain(ChildTransport):
