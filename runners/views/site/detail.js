@@ -86,7 +86,7 @@ LOOPCERT.Detail = class {
 
   again(requirement, column) {
     const [before, after] = column.command;
-    return `<section><h3>See it again</h3><div class="snippet"><button type="button" class="copy" aria-label="Copy the command">Copy</button>` +
+    return `<section><div class="snippet"><h3>See it again</h3><button type="button" class="copy" aria-label="Copy the command">Copy</button>` +
       `<pre tabindex="0">${LOOPCERT.escape(before + requirement.id + after)}</pre></div>` +
       `<p class="small">On ${LOOPCERT.escape(column.python)}, ${LOOPCERT.escape(column.platform)}. ${LOOPCERT.escape(column.suite)}, ` +
       `${LOOPCERT.escape(column.finished)}. <a href="loops.html#${column.slug}">The whole report in numbers</a></p></section>`;
