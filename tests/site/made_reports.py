@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -101,7 +102,7 @@ def _test(requirement: RequirementLine, verdict: Verdict, loop: str, python: str
         for each in range(6)
     )
     # an address, as tracebacks are full of: no two reports say the same
-    address = hash((requirement.id, loop, python)) & 0xFFFFFFFFFF
+    address = zlib.crc32(f"{requirement.id} {loop} {python}".encode())
     message = f"{requirement.id}: saw <Handle of {loop} at {address:#x}>, wanted '<a>'"
     if verdict is Verdict.HANG:
         return _with(test, message="made no progress within 5 s", stacks=f"Timeout (0:00:05)!\n{frames}")

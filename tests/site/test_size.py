@@ -44,3 +44,15 @@ def test_it_opens_and_filters(large: Path, browser: Chrome) -> None:
     print(f"drawn after {ready} ms; a filter takes {browser.execute_script(script):.0f} ms")
     drawn = browser.execute_script("return document.querySelectorAll('#grid td').length")
     assert 0 < drawn < 20_000, "only the rows in sight are drawn"
+
+
+def test_paper_says_when_it_does_not_hold_everything(large: Path, browser: Chrome) -> None:
+    browser.get("about:blank")
+    browser.get(large.as_uri())
+    script = """
+        document.getElementById("fold").click();
+        dispatchEvent(new Event("beforeprint"));
+        return [document.getElementById("view").className, document.querySelectorAll("#grid td").length];
+    """
+    name, drawn = browser.execute_script(script)
+    assert name == "cut" and drawn < 20_000

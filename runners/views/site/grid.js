@@ -18,7 +18,9 @@ LOOPCERT.Grid = class {
     table.addEventListener("keydown", (event) => this.key(event));
     table.addEventListener("click", (event) => this.click(event));
     addEventListener("beforeprint", () => {
-      if (this.rows.length * this.columns.length <= LOOPCERT.Grid.PRINTED) this.draw([0, this.rows.length]);
+      const many = this.rows.length * this.columns.length > LOOPCERT.Grid.PRINTED;
+      view.classList.toggle("cut", many);
+      if (!many) this.draw([0, this.rows.length]);
     });
     addEventListener("afterprint", () => this.draw(null, true));
   }
