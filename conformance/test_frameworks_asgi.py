@@ -80,7 +80,7 @@ async def _uvicorn(app: Application, *, tls: bool = False) -> Any:
 async def _hypercorn(app: Application, *, tls: bool = False) -> Any:
     hypercorn, served = framework("hypercorn.config"), framework("hypercorn.asyncio")
 
-    class Config(hypercorn.Config):  # type: ignore[misc]  # what is not installed has no types
+    class Config(hypercorn.Config):  # type: ignore[misc,name-defined]  # what is not installed has no types
         ssl_enabled = tls
 
         def create_ssl_context(self) -> Any:

@@ -87,7 +87,7 @@ def test_tornado_calls_periodically(loop: AbstractEventLoop) -> None:
                 periodic.stop()
                 ioloop.IOLoop.current().call_later(0.01, done.set_result, None)
 
-        periodic = ioloop.PeriodicCallback(call, 5)
+        periodic = ioloop.PeriodicCallback(call, 10)
         began = time.monotonic()
         periodic.start()
         await done
@@ -96,8 +96,8 @@ def test_tornado_calls_periodically(loop: AbstractEventLoop) -> None:
     with stands("Tornado's PeriodicCallback"):
         loop.run_until_complete(body())
     equal(len(calls), 4, "the start and the calls of a PeriodicCallback that is stopped within its third call")
-    tick = time.get_clock_info("monotonic").resolution
-    check(calls[-1] - calls[0] >= 0.01 - tick, f"three calls, 5 ms apart: saw them at {calls!r}")
+    # the first call keeps to Tornado's clock, and a loop's may count milliseconds
+    check(calls[-1] - calls[0] >= 0.01, f"three calls, 10 ms apart: saw the start and the calls at {calls!r}")
 
 
 @requirement("frameworks-03")

@@ -25,7 +25,7 @@ async def _serve(**options: Any) -> tuple[Any, int]:
     """Start a Tornado server: GET / says hello, POST / echoes; return it and its port."""
     web = framework("tornado.web")
 
-    class Handler(web.RequestHandler):  # type: ignore[misc]  # what is not installed has no types
+    class Handler(web.RequestHandler):  # type: ignore[misc,name-defined]  # what is not installed has no types
         def get(self) -> None:
             self.write("hello")
 
@@ -96,7 +96,7 @@ def test_tornado_serves_websockets(loop: AbstractEventLoop) -> None:
     async def body() -> None:
         closed = loop.create_future()
 
-        class Handler(websocket.WebSocketHandler):  # type: ignore[misc]  # what is not installed has no types
+        class Handler(websocket.WebSocketHandler):  # type: ignore[misc,name-defined]  # what is not installed has no types
             def on_message(self, message: str) -> None:
                 self.write_message(message.upper())
 
@@ -155,7 +155,7 @@ def test_tornado_streams_meet_plain_sockets(loop: AbstractEventLoop) -> None:
     tcpserver, tcpclient = framework("tornado.tcpserver"), framework("tornado.tcpclient")
 
     async def body() -> None:
-        class Shouting(tcpserver.TCPServer):  # type: ignore[misc]  # what is not installed has no types
+        class Shouting(tcpserver.TCPServer):  # type: ignore[misc,name-defined]  # what is not installed has no types
             async def handle_stream(self, stream: Any, _address: Any) -> None:
                 line = await stream.read_until(b"\n")
                 await stream.write(line.upper() + BIG)

@@ -71,7 +71,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_: object) -> None:  # type: ignore[override]  # to nobody
+    def log_message(self, *_: object) -> None:
         """Say nothing."""
 
 
