@@ -115,6 +115,20 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
+def frameworks(session: nox.Session) -> None:
+    """What people build on a loop, from Tornado to trio, on both references, asyncio and uvloop, or the LOOPs given."""
+    ours = {"reference", "reference-accelerated", "asyncio"}
+    session.install(".[frameworks]")
+    loops = session.posargs or [*sorted(ours), *(["uvloop"] if sys.platform != "win32" else [])]
+    for loop in loops:
+        if needed := package(loop, session) if loop not in ours else "":
+            session.install(needed)
+    for loop in loops:
+        arguments = ("--profile", "frameworks", "-n", str(os.cpu_count() or 1))
+        session.run("loopcert", "run", loop, *arguments, success_codes=[0] if loop in ours else [0, FALLS_SHORT])
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Coverage of reference and runners by the suite and the project's tests, subprocesses included."""
     project = nox.project.load_toml("pyproject.toml")
