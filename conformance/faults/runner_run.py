@@ -47,11 +47,21 @@ class FuturesWithoutWords(ReferenceLoop):
     future_type = SpeechlessFuture
 
 
-@fault(breaks="runner-02", wide="asyncio.sleep() and its like ask for the running loop")
-class RunsInsideCoroutines(ReferenceLoop):
+class _AbsentInCoroutines(ReferenceLoop):
+    task_type = AbsentTask
+
+    async def shutdown_asyncgens(self) -> None:
+        """Do without what asks for the running loop: what a runner raises at its end would hide what a test saw."""
+
+
+@fault(breaks="runner-02", python="<3.14", wide="asyncio.sleep() and its like ask for the running loop")
+class RunsInsideCoroutines(_AbsentInCoroutines):
     """In a coroutine no loop seems to run, so that asyncio.run() begins another run."""
 
-    task_type = AbsentTask
+
+@fault(breaks="runner-02", python=">=3.14", shows="hang", wide="asyncio.sleep() and its like ask for the running loop")
+class RunsForEverInsideCoroutines(_AbsentInCoroutines):
+    """In a coroutine no loop seems to run, so that asyncio.run() begins another run, after which nothing goes on."""
 
 
 @fault(breaks="runner-02")
@@ -59,21 +69,18 @@ class RunsInsideCallbacks(HidesFromCallbacks):
     """In a callback no loop seems to run, so that asyncio.run() begins another run."""
 
 
-@fault(breaks="runner-12", wide="asyncio.sleep() and its like ask for the running loop")
-class RunnersInsideCoroutines(ReferenceLoop):
-    """In a coroutine no loop seems to run, so that another Runner begins another run."""
-
-    task_type = AbsentTask
-
+class _NestingInCoroutines(_AbsentInCoroutines):
     def check_not_running(self) -> None:
         """Nest."""
 
-    async def shutdown_asyncgens(self) -> None:
-        """Do without what asks for the running loop: what a runner raises at its end would hide what a test saw."""
+
+@fault(breaks="runner-12", python="<3.14", wide="asyncio.sleep() and its like ask for the running loop")
+class RunnersInsideCoroutines(_NestingInCoroutines):
+    """In a coroutine no loop seems to run, so that another Runner begins another run."""
 
 
 @fault(breaks="runner-12", shows="hang", wide="asyncio.sleep() and its like ask for the running loop")
-class RunnersInsideThemselves(RunnersInsideCoroutines):
+class RunnersInsideThemselves(_NestingInCoroutines):
     """In a coroutine no loop seems to run, so that the Runner's own run() waits for what cannot be stepped."""
 
 
