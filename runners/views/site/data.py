@@ -6,6 +6,8 @@ a cell is opened; its texts share their lines, because tracebacks of many loops 
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 from collections import defaultdict
@@ -29,7 +31,13 @@ LETTERS: Mapping[Verdict, str] = {
 }
 """A capital letter is the same verdict, covered by a deviation."""
 NOT_ASKED = "."
-_HOME = re.compile(r"""(?<=["'( ])(?:[A-Z]:)?[\\/][^"'\n]*?[\\/](?:site|dist)-packages[\\/]""")
+_PLACE = re.compile(r'File "[^"\n]*?((?:[^"\\/\n]+[\\/]){0,2}[^"\\/\n]+)"')
+_HARNESS = re.compile(
+    r'  File "(?:.*[\\/](?:_pytest|pluggy|pytest|xdist|execnet)[\\/].*'
+    r'|.*[\\/]conformance[\\/]isolation\.py|<frozen runpy>)"'
+)
+_MARKED = re.compile(r"[ ~^]+")
+"""Paths, frames of what runs the tests, and the marks beneath a line: they tell no reader anything of the loop."""
 _TESTS, _LINES, _WIDTH = 3, 40, 300
 """How much of a finding the site keeps: tests, lines of each text, characters of a line. The report has it all."""
 
@@ -119,21 +127,30 @@ class _Chapter:
     def text(self, text: str, *, tail: bool = False) -> int:
         """Keep a text; return its place. ``tail``: where it is too long, its end tells more than its beginning.
 
-        Where packages lie on a machine is nobody's business, and would make texts differ that are the same.
+        Where things lie on a machine is nobody's business, and would make texts differ that are the same.
         """
-        text = _HOME.sub("…/", text)
-        kept = [line[:_WIDTH] + (" …" if len(line) > _WIDTH else "") for line in text.splitlines()]
+        kept = [
+            _PLACE.sub(r'File "…/\1"', line)[:_WIDTH] + (" …" if len(line) > _WIDTH else "")
+            for line in text.splitlines()
+            if not _HARNESS.match(line) and not _MARKED.fullmatch(line)
+        ]
         if (lost := len(kept) - _LINES) > 0:
             note = f"… {lost} lines left out; the report has them …"
             kept = [note, *kept[-_LINES:]] if tail else [*kept[:_LINES], note]
         return self.texts.add([self.lines.add(line) for line in kept])
 
-    def test(self, line: TestLine, wanted: str) -> dict[str, Any]:
-        """Keep what one test saw; ``wanted``, with which most messages begin, stands above it anyway."""
+    def test(self, line: TestLine, wanted: str, *, whole: bool) -> dict[str, Any]:
+        """Keep what one test saw; ``wanted``, with which most messages begin, stands above it anyway.
+
+        ``whole``: with traceback, stacks and output; of a finding's other tests the message is enough.
+        """
         message = line.message.removeprefix(wanted).strip()
         test: dict[str, Any] = {"i": self.text(line.id), "v": LETTERS[line.verdict], "m": self.text(message)}
-        for key, text, tail in (("d", line.details, True), ("s", line.stacks, False), ("o", line.output, False)):
-            if text:
+        details, _, last = line.details.rstrip().rpartition("\n")
+        if not last.endswith(message):
+            details = line.details
+        for key, text, tail in (("d", details, True), ("s", line.stacks, False), ("o", line.output, False)):
+            if text and whole:
                 test[key] = self.text(text, tail=tail)
         if line.reason:
             test["r"] = self.text(line.reason)
@@ -181,7 +198,8 @@ def _cell(
     telling = [test for test in telling if test.verdict is not Verdict.NOT_APPLICABLE]
     # the test that gave the requirement its verdict comes first
     telling.sort(key=lambda test: test.verdict is not line.verdict)
-    cell["t"] = [chapter.test(test, f"{line.id}: {line.text}") for test in telling[:_TESTS]]
+    wanted = f"{line.id}: {line.text}"
+    cell["t"] = [chapter.test(test, wanted, whole=test is telling[0]) for test in telling[:_TESTS]]
     if len(telling) > _TESTS:
         cell["n"] = len(telling) - _TESTS
     return cell
@@ -191,3 +209,9 @@ def script(call: str, *arguments: object) -> str:
     """Return a script that hands data over; scripts are loaded where a page from file:// may fetch nothing."""
     given = ", ".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in arguments)
     return f"{call}({given});\n"
+
+
+def packed(data: object) -> str:
+    """Return data as base64 of gzip, the same for the same data: tracebacks shrink to a sixth."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode("utf-8", "replace"), mtime=0)).decode()

@@ -10,7 +10,7 @@ LOOPCERT.Detail = class {
   }
 
   static load(chapter) {
-    if (LOOPCERT.said.has(chapter.name)) return Promise.resolve(LOOPCERT.said.get(chapter.name));
+    if (LOOPCERT.said.has(chapter.name)) return LOOPCERT.said.get(chapter.name);
     return new Promise((done, failed) => {
       const script = document.createElement("script");
       script.src = `details/${chapter.index}.js`;

@@ -46,7 +46,12 @@ const LOOPCERT = (() => {
   };
 
   // Called by details/N.js, which is loaded when a cell of its chapter is opened.
-  self.tell = (chapter, said) => self.said.set(chapter, said);
+  // `packed` is base64 of gzip; what is kept is a promise of the data.
+  self.tell = (chapter, packed) => {
+    const bytes = Uint8Array.from(atob(packed), (each) => each.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    self.said.set(chapter, new Response(stream).json());
+  };
 
   self.word = (letter) =>
     self.signs[letter.toLowerCase()][1] + (covered(letter) ? ", covered by a deviation" : "");

@@ -13,7 +13,7 @@ from loopcert.runners import badge
 from loopcert.runners.report import Report
 from loopcert.runners.views.findings import books, headline, kept, suite
 from loopcert.runners.views.site.columns import Column, columns, groups
-from loopcert.runners.views.site.data import details, overview, rows, script
+from loopcert.runners.views.site.data import details, overview, packed, rows, script
 from loopcert.runners.vocabulary import Outcome
 
 _HERE = "loopcert.runners.views.site"
@@ -51,7 +51,7 @@ def site(
     yield "data.js", script("LOOPCERT.load", overview(found, standing, titles, docs))
     said = details(found, standing)
     for number, chapter in enumerate(standing.chapters):
-        yield f"details/{number}.js", script("LOOPCERT.tell", chapter, said[chapter])
+        yield f"details/{number}.js", script("LOOPCERT.tell", chapter, packed(said[chapter]))
     for column in found:
         if column.badge:
             yield f"badges/{column.slug}.svg", badge.svg(column.report)
