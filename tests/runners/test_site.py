@@ -139,7 +139,7 @@ def test_columns_are_in_the_order_of_names_and_versions_whatever_their_verdicts(
 
 def test_an_incomplete_report_is_shown_as_incomplete(make: Make) -> None:
     found = pages(make(complete=False)[0])
-    assert "1 incomplete report:" in found["index.html"]
+    assert "1 incomplete report;" in found["index.html"]
     assert "incomplete (ended before everything had run)" in found["loops.html"]
 
 
