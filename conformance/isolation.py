@@ -26,7 +26,7 @@ class Job:
     """What one fork has to do: ``run`` in the child, and ``over`` in the parent when the child has ended.
 
     ``over`` gets how the child died, or None if it ended in order; it may return a job for what is left.
-    ``tests`` is how many tests the job runs, which decides how long it may take.
+    ``tests`` is how many tests the job runs, patient ones counted several times, which decides how long it may take.
     """
 
     run: Callable[[], None]
@@ -137,4 +137,4 @@ class Isolation:
             if death is not None:
                 journal.write("died", test=name, **death)
 
-        return Job(run, over)
+        return Job(run, over, plugin.patience(item))

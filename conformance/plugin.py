@@ -32,6 +32,8 @@ GUARD = pytest.StashKey[Guard]()
 RECORD = pytest.StashKey[Record]()
 REQUIREMENT = pytest.StashKey[Requirement]()
 EXCUSED = pytest.StashKey[str]()
+PATIENCE = 4
+"""How many times the usual a test may take whose requirement says that it takes its time (``wait``)."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -130,6 +132,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[JOURNAL].write("exit")
 
 
+def limit(item: pytest.Item) -> float:
+    """Return the seconds after which a test hangs: several times the usual where its requirement takes its time."""
+    seconds: float = item.config.getoption("--watchdog")
+    return seconds * patience(item)
+
+
+def patience(item: pytest.Item) -> int:
+    """Return how many times the usual a test may take."""
+    return PATIENCE if ours(item) and item.stash[REQUIREMENT].wait else 1
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     """Run one test under the watchdog, between two snapshots of the process, and journal both ends."""
@@ -137,11 +150,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
         return (yield)
     journal, guard = item.config.stash.get(JOURNAL, None), item.config.stash.get(GUARD, None)
     if journal and guard:
-        journal.write("start", test=test_id(item))
+        journal.write("start", test=test_id(item), limit=limit(item))
     record = item.stash[RECORD] = Record()
     watch = guard or Guard(journal or Journal(Path(os.devnull)))
     ambience = Ambience()
-    watch.arm(item.config.getoption("--watchdog"))
+    watch.arm(limit(item))
     try:
         result = yield
     finally:
@@ -229,7 +242,7 @@ def new_loop(request: pytest.FixtureRequest) -> Iterator[Callable[[], asyncio.Ab
     set_event_loop(None)
     if (guard := request.config.stash.get(GUARD, None)) is not None:
         # what the leak check itself may wait for is not the loop's time
-        guard.arm(request.config.getoption("--watchdog") + leaks.GRACE)
+        guard.arm(limit(request.node) + leaks.GRACE)
     record.leaks.extend(before.leaks())
     if leaks.running_loop_left():
         asyncio._set_running_loop(None)  # noqa: SLF001 - no public name can undo what a broken loop left

@@ -95,7 +95,7 @@ class Row:
 
     def job(self) -> Job:
         """Return the job that fills this row."""
-        return Job(self.fill, self.over, max(1, len(self.items)))
+        return Job(self.fill, self.over, max(1, sum(map(plugin.patience, self.items))))
 
     def fill(self) -> None:
         """Run every test with the fault as its loop, in this process, as long as nothing is left behind in it."""

@@ -46,10 +46,11 @@ class PlanEvent(msgspec.Struct, frozen=True, tag_field="event", tag="plan"):
 
 
 class StartEvent(msgspec.Struct, frozen=True, tag_field="event", tag="start"):
-    """A test begins."""
+    """A test begins; it hangs if it has not ended within ``limit`` seconds (0: what the run was given)."""
 
     test: str
     pid: int
+    limit: float = 0.0
 
 
 class EndEvent(msgspec.Struct, frozen=True, tag_field="event", tag="end"):

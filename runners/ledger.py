@@ -68,6 +68,7 @@ class Ledger:
     running: dict[int, str] = field(default_factory=dict)
     alone: bool = False
     _spoiled: set[int] = field(default_factory=set)
+    _limits: dict[int, float] = field(default_factory=dict)
     _closed: set[tuple[int, str]] = field(default_factory=set)
 
     def begin(self, *, alone: bool) -> None:
@@ -87,6 +88,7 @@ class Ledger:
                 # the parent's note that a child died may be read before the child's own file
                 if (event.pid, event.test) not in self._closed:
                     self.running[event.pid] = event.test
+                    self._limits[event.pid] = event.limit or self.watchdog
             case EndEvent():
                 attempt = self._enter(event.pid, _ended(event, self.alone))
                 if event.patched:
@@ -104,7 +106,7 @@ class Ledger:
         hung = killed is Killed.OVERDUE or stacks.startswith(_HANG) or bool(died and died.timeout)
         signal = "" if hung else died.signal if died else _fatal_signal(stacks)
         if hung:
-            message = f"made no progress within {self.watchdog:g} s"
+            message = f"made no progress within {self._limits.get(pid, self.watchdog):g} s"
             if killed is Killed.OVERDUE:
                 message += ", and the process's own watchdog could not end it"
         elif killed is Killed.MEMORY:

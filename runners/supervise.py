@@ -58,6 +58,7 @@ class Supervisor:
     _tail: Tail = field(init=False)
     _due: set[str] = field(init=False, default_factory=set)
     _since: dict[int, float] = field(init=False, default_factory=dict)
+    _limits: dict[int, float] = field(init=False, default_factory=dict)
     _killed: dict[int, Killed] = field(init=False, default_factory=dict)
     _deaths: int = field(init=False, default=0)
     _arguments: list[str] = field(init=False, default_factory=list)
@@ -128,6 +129,7 @@ class Supervisor:
                 self.planned = True
             elif isinstance(event, StartEvent):
                 self._since[event.pid] = self._last
+                self._limits[event.pid] = event.limit or self.watchdog
             attempt = self.ledger.observe(event)
             self._account(event, attempt)
 
@@ -155,7 +157,7 @@ class Supervisor:
         for pid in self.ledger.running:
             if pid in self._killed:
                 continue
-            if now - self._since[pid] > self.watchdog + _LATE:
+            if now - self._since[pid] > self._limits[pid] + _LATE:
                 self._killed[pid] = Killed.OVERDUE
             elif resident(pid) > _MEMORY:
                 self._killed[pid] = Killed.MEMORY
@@ -169,7 +171,8 @@ class Supervisor:
             return Ending.ENOUGH
         if self._deaths >= _DEATHS:
             return Ending.TOO_MANY_DEATHS
-        if now - self._last > (self.watchdog + _SILENCE if self.planned else _COLLECTING):
+        patience = max((self._limits[pid] for pid in self.ledger.running), default=self.watchdog)
+        if now - self._last > (patience + _SILENCE if self.planned else _COLLECTING):
             return Ending.STUCK
         if self.once and self.planned and not self._due:
             self._done = self._done or now
