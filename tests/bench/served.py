@@ -144,7 +144,7 @@ def connections(times: int) -> Drive:
     return drive
 
 
-SIZES = {1: 500, 10: 400, 100: 120}
+SIZES = {1: 4000, 10: 3000, 100: 800}
 """Messages by their size in KiB: how many a round."""
 
 SERVER_WORKLOADS = (
