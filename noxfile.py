@@ -53,7 +53,7 @@ def found() -> list[str]:
 
 def kill_matrix(session: nox.Session, *, whole: bool) -> list[str]:
     """Return the arguments of the selftest: everything on the newest Python, elsewhere what the newest one excuses."""
-    if whole or session.python == found()[-1]:
+    if whole:
         return []
     listed = json.loads(str(session.run("loopcert", "list", "--json", silent=True)))
     older = [
@@ -84,22 +84,23 @@ def conformance(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Everything: own tests, lint of the catalogue, both references and asyncio certified, selftest.
 
-    On every Python found. The hostile loops, which try the runner and not the Python, are for the oldest and the
-    newest; the kill matrix is for the newest, and elsewhere for what does not hold there any more. ``-- everything``
-    leaves out nothing.
+    On every Python found. What tries the runner and not the Python is for the newest, and but for the hostile loops and
+    the browser for the oldest; so is the accelerated reference. The kill matrix is for the newest, and elsewhere for
+    what does not hold there any more. ``-- everything`` leaves out nothing.
     """
-    whole = "everything" in session.posargs
-    hostile = whole or session.python in (found()[0], found()[-1])
+    whole = "everything" in session.posargs or session.python == found()[-1]
+    ends = whole or session.python == found()[0]
+    left_out = ["hostile", "site", *([] if ends else ["runners"])]
     session.install(".", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "tests"))
     workers = str(os.cpu_count() or 1)
     session.run("python", "-m", "loopcert.spec", "lint")
-    session.run("python", "-m", "pytest", "-n", workers, *([] if hostile else ["--ignore=tests/hostile"]))
-    for loop in ("reference", "reference-accelerated", "asyncio"):
+    session.run("python", "-m", "pytest", "-n", workers, *(f"--ignore=tests/{each}" for each in left_out if not whole))
+    for loop in ("reference", "asyncio", *(["reference-accelerated"] if ends else [])):
         session.run("loopcert", "certify", loop, "-n", workers, "-o", str(Path(session.create_tmp()) / f"{loop}.json"))
     chosen = kill_matrix(session, whole=whole)
-    if chosen or whole or session.python == found()[-1]:
+    if chosen or whole:
         # Faults that show as a hang wait for the watchdog most of the time.
-        session.run("loopcert", "selftest", "-n", str(4 * int(workers)), *chosen)
+        session.run("loopcert", "selftest", "-n", str(8 * int(workers)), *chosen)
 
 
 @nox.session

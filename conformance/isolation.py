@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -15,10 +16,12 @@ from typing import Any, NoReturn
 import pytest
 
 from loopcert.conformance import plugin
+from loopcert.conformance.kit import certificates
+from loopcert.spec import Profile
 
 _GRACE = 1.5
 """Seconds past the watchdog after which a process is taken for stopped or deaf, and killed."""
-_POLL = 0.001
+_POLL = 0.003
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,14 @@ class Pool:
         return {"died": pid, "signal": name, "status": code, "timeout": hung, "stacks": text[:16_000]}
 
 
+def warm_up(items: Iterable[pytest.Item]) -> None:
+    """Do once in the parent what every fork would do again for itself."""
+    if any(item.stash[plugin.REQUIREMENT].profile is Profile.TLS for item in items):
+        certificates.prepare()
+    gc.collect()
+    gc.freeze()  # so that collections in the forks leave the pages alone that they share
+
+
 class Isolation:
     """Takes the place of pytest's loop over the tests."""
 
@@ -120,7 +131,9 @@ class Isolation:
             raise pytest.UsageError("--isolate needs os.fork and --journal DIR")
         # A test that leaks is run twice.
         pool = Pool(config, 2 * config.getoption("--watchdog"))
-        pool.run(self._job(config, item) for item in session.items if plugin.ours(item))
+        items = [item for item in session.items if plugin.ours(item)]
+        warm_up(items)
+        pool.run(self._job(config, item) for item in items)
         return True
 
     def _job(self, config: pytest.Config, item: pytest.Item) -> Job:

@@ -6,6 +6,7 @@ import datetime as dt
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, wraps
 from typing import TYPE_CHECKING, TypeVar
 
@@ -46,6 +47,13 @@ def new_authority() -> trustme.CA:
 def authority() -> trustme.CA:
     """Return the authority that signs what this process needs."""
     return new_authority()
+
+
+def prepare() -> None:
+    """Make what most TLS tests need, in a process whose forks are to run them: each would make it anew."""
+    with suppress(CouldNotRun):  # the tests themselves will say so
+        server_context()
+        client_context()
 
 
 def certificate_for(
