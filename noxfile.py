@@ -60,7 +60,7 @@ def kill_matrix(session: nox.Session, *, whole: bool) -> list[str]:
         each["id"]
         for each in listed
         if not each["untestable"]
-        and SpecifierSet(each["python"]).contains(session.python)
+        and SpecifierSet(each["python"]).contains(str(session.python))
         and not SpecifierSet(each["python"]).contains(found()[-1])
     ]
     return [argument for requirement in older for argument in ("-k", requirement)]

@@ -66,7 +66,7 @@ class MadeTwice(ReferenceLoop):
 class MadeLater(ReferenceLoop):
     """connection_made is called some time after the connection stands."""
 
-    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]  # of any callback
+    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:
         if getattr(callback, "__name__", "") == "begin" and args and args[0] is not None:
             args[0].set_result(None)
             return super().call_soon(super().call_soon, callback, None, context=context)

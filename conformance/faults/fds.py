@@ -27,7 +27,7 @@ def kind_of(fd: Any) -> int:
 class ReaderNeverCalled(ReferenceLoop):
     """A reader is registered and never called."""
 
-    def add_reader(self, fd: Any, _callback: Any, *_args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_reader(self, fd: Any, _callback: Any, *_args: Any) -> None:
         super().add_reader(fd, int)
 
 
@@ -35,7 +35,7 @@ class ReaderNeverCalled(ReferenceLoop):
 class ReaderCalledForRoom(ReferenceLoop):
     """A reader is called whenever the descriptor can be written to."""
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
         self.watch(fd, EVENT_WRITE, callback, args)
 
     def remove_reader(self, fd: Any) -> bool:
@@ -46,7 +46,7 @@ class ReaderCalledForRoom(ReferenceLoop):
 class ReaderCalledAtOnce(ReferenceLoop):
     """A reader is called in the next iteration, whether there are data or not."""
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
         super().add_reader(fd, callback, *args)
         self.call_soon(callback, *args)
 
@@ -55,7 +55,7 @@ class ReaderCalledAtOnce(ReferenceLoop):
 class ReaderCalledOnce(ReferenceLoop):
     """A reader is called once for each registration."""
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
         def once() -> None:
             super(ReaderCalledOnce, self).add_reader(fd, int)
             callback(*args)
@@ -71,7 +71,7 @@ class ReadersEndWithTheRun(ReferenceLoop):
         super().__init__()
         self.callbacks: list[list[Any]] = []
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
         entry = [callback]
         self.callbacks.append(entry)
         super().add_reader(fd, lambda: entry[0](*args))
@@ -86,7 +86,7 @@ class ReadersEndWithTheRun(ReferenceLoop):
 class ReaderLosesArguments(ReferenceLoop):
     """A reader gets no more than one argument, and a copy of it."""
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
         copies = [list(each) if isinstance(each, list) else each for each in args]
         super().add_reader(fd, callback, *(copies[:1] or [None]))
 
@@ -97,7 +97,7 @@ class ArgumentsOfTheLastReader(ReferenceLoop):
 
     arguments: tuple[Any, ...] = ()
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
         self.arguments = args
         super().add_reader(fd, lambda: callback(*self.arguments))
 
@@ -106,7 +106,7 @@ class ArgumentsOfTheLastReader(ReferenceLoop):
 class WriterLosesArguments(ReferenceLoop):
     """A writer gets no more than one argument, and a copy of it."""
 
-    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
         copies = [list(each) if isinstance(each, list) else each for each in args]
         super().add_writer(fd, callback, *(copies[:1] or [None]))
 
@@ -115,7 +115,7 @@ class WriterLosesArguments(ReferenceLoop):
 class WriterNeverCalled(ReferenceLoop):
     """A writer is registered and never called."""
 
-    def add_writer(self, fd: Any, _callback: Any, *_args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_writer(self, fd: Any, _callback: Any, *_args: Any) -> None:
         super().add_writer(fd, int)
 
 
@@ -123,7 +123,7 @@ class WriterNeverCalled(ReferenceLoop):
 class WriterCalledAtOnce(ReferenceLoop):
     """A writer is called in the next iteration, whether there is room or not."""
 
-    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
         super().add_writer(fd, callback, *args)
         self.call_soon(callback, *args)
 
@@ -132,7 +132,7 @@ class WriterCalledAtOnce(ReferenceLoop):
 class WriterCalledOnce(ReferenceLoop):
     """A writer is called once for each registration."""
 
-    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
         def once() -> None:
             super(WriterCalledOnce, self).add_writer(fd, int)
             callback(*args)
@@ -148,7 +148,7 @@ class BothReadersAreCalled(ReferenceLoop):
         super().__init__()
         self.joined: dict[int, list[Any]] = {}
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
         calls = self.joined.setdefault(number_of(fd), [])
         calls.append(partial(callback, *args))
         super().add_reader(fd, lambda: [call() for call in list(calls)])
@@ -166,7 +166,7 @@ class BothWritersAreCalled(ReferenceLoop):
         super().__init__()
         self.joined: dict[int, list[Any]] = {}
 
-    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
         calls = self.joined.setdefault(number_of(fd), [])
         calls.append(partial(callback, *args))
         super().add_writer(fd, lambda: [call() for call in list(calls)])
@@ -190,11 +190,11 @@ class UnwrapsPartials(ReferenceLoop):
 class CallsInsideTheRegistration(ReferenceLoop):
     """A callback is called by the very registration as well."""
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
         super().add_reader(fd, callback, *args)
         callback(*args)
 
-    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
         super().add_writer(fd, callback, *args)
         callback(*args)
 

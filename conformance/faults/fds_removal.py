@@ -67,12 +67,12 @@ class NumbersOnly(ReferenceLoop):
 class ObjectsOnly(ReferenceLoop):
     """Numbers are not taken for descriptors."""
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
         if isinstance(fd, int):
             raise TypeError("a descriptor is an object")
         super().add_reader(fd, callback, *args)
 
-    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
         if isinstance(fd, int):
             raise TypeError("a descriptor is an object")
         super().add_writer(fd, callback, *args)
@@ -136,11 +136,11 @@ class RemovesBoth(ReferenceLoop):
 class OneOfTheTwo(ReferenceLoop):
     """A descriptor has a reader or a writer, whichever was added last."""
 
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
         self.unwatch(fd, EVENT_WRITE)
         super().add_reader(fd, callback, *args)
 
-    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # of any callback
+    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
         self.unwatch(fd, EVENT_READ)
         super().add_writer(fd, callback, *args)
 

@@ -17,7 +17,7 @@ from loopcert.reference import new_accelerated_event_loop, new_event_loop
 
 from .measure import CLOCKS, PureLoop, Ratios, measure, measure_servers, ratios
 from .served import SERVER_WORKLOADS, ServerWorkload
-from .workloads import WORKLOADS, NewLoop
+from .workloads import WORKLOADS, NewLoop, Workload
 
 
 def contenders() -> dict[str, NewLoop]:
@@ -52,7 +52,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=float, default=1.0, metavar="FACTOR", help="measure FACTOR times as often")
     parser.add_argument("--at-least", type=float, default=0.0, metavar="RATIO", help="fail below this median")
     options = parser.parse_args()
-    there = (*WORKLOADS, *SERVER_WORKLOADS)
+    there: tuple[Workload | ServerWorkload, ...] = (*WORKLOADS, *SERVER_WORKLOADS)
     chosen = [workload for workload in there if options.k in workload.name]
     if not chosen:
         parser.error(f"no workload has {options.k!r} in its name; there are: {', '.join(each.name for each in there)}")
