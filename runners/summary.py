@@ -15,23 +15,22 @@ from loopcert.runners.views.findings import kept
 
 
 def table(reports: list[Report]) -> Table:
-    """Return a row for each loop and profile: outcome, musts that count, the rest, tests, seconds."""
-    shown = Table("loop", "version", "Python", "outcome", "profile", "musts kept", "others kept", "tests", "seconds")
+    """Return a column for each loop: outcome, musts kept (and the rest, beside them) by profile, tests, seconds."""
+    shown = Table("kept: musts; others")
     for report in reports:
-        header, footer = report.header, report.footer
-        for profile, tally in footer.profiles.items():
-            shown.add_row(
-                header.loop.spec,
-                header.loop.version,
-                header.python.version,
-                footer.outcome,
-                profile,
-                kept(tally.musts),
-                kept(tally.others),
-                str(footer.executed),
-                f"{footer.seconds:.1f}",
-            )
+        loop, python = report.header.loop, report.header.python
+        shown.add_column(f"{loop.spec} {loop.version}".rstrip() + f"\non {python.implementation} {python.version}")
+    shown.add_row("outcome", *(report.footer.outcome for report in reports))
+    for profile in dict.fromkeys(name for report in reports for name in report.footer.profiles):
+        shown.add_row(profile, *(_profile(report, profile) for report in reports))
+    shown.add_row("tests", *(str(report.footer.executed) for report in reports))
+    shown.add_row("seconds", *(f"{report.footer.seconds:.1f}" for report in reports))
     return shown
+
+
+def _profile(report: Report, profile: str) -> str:
+    tally = report.footer.profiles.get(profile)
+    return f"{kept(tally.musts)}; {kept(tally.others)}" if tally else "not asked"
 
 
 def main(arguments: list[str]) -> int:
