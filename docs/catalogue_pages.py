@@ -7,6 +7,7 @@ conformance` leaves them there): without reports the pages say nothing of any lo
 from __future__ import annotations
 
 import ast
+import html
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -104,7 +105,7 @@ def code(place: Place) -> str:
 
 def folded(place: Place) -> Iterator[str]:
     """Yield a test or a fault: one line to see, and its source to unfold."""
-    summary = f" {escaped(place.summary)}" if place.summary else ""
+    summary = f" {html.escape(place.summary)}" if place.summary else ""  # within HTML, no Markdown
     yield f"<details><summary><code>{place.name}</code>{summary} <small>{place.file}:{place.line}</small></summary>"
     yield ""
     yield "```python"
