@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import LOOPBACK, Calls, allowed, check, equal, polled, requirement
+from loopcert.conformance.kit import LOOPBACK, Calls, check, equal, polled, requirement
+from loopcert.conformance.kit.watching import ready_socket, unwatch, watch
 
 BOTH = pytest.mark.parametrize("way", ["reader", "writer"])
 
@@ -30,24 +31,8 @@ class File:
 @pytest.fixture
 def ready(loop: AbstractEventLoop) -> Iterator[socket.socket]:  # noqa: ARG001 - closed before the loop
     """A socket that can be read from and written to."""
-    near, far = socket.socketpair()
-    near.setblocking(False)
-    with near, far:
-        far.send(b"x")
+    with ready_socket() as near:
         yield near
-
-
-def watch(loop: AbstractEventLoop, way: str, fd: Any, callback: Any, *args: Any) -> None:
-    """Call add_reader or add_writer."""
-    with allowed(f"add_{way}({fd!r})"):
-        getattr(loop, f"add_{way}")(fd, callback, *args)
-
-
-def unwatch(loop: AbstractEventLoop, way: str, fd: Any) -> object:
-    """Call remove_reader or remove_writer."""
-    with allowed(f"remove_{way}({fd!r})"):
-        removed: object = getattr(loop, f"remove_{way}")(fd)
-    return removed
 
 
 @requirement("fds-09")

@@ -26,6 +26,7 @@ from loopcert.conformance.kit import (
     says,
     stopped,
 )
+from loopcert.conformance.kit.children import bring_to_end
 
 
 @requirement("subprocess-25a")
@@ -74,12 +75,7 @@ def test_connection_lost_comes_last_and_once(loop: AbstractEventLoop, end: str) 
 def test_connection_lost_is_given_none(loop: AbstractEventLoop, end: str) -> None:
     async def main() -> None:
         async with child(loop, copies()) as (transport, protocol):
-            if end == "signal":
-                transport.kill()
-            elif end == "close":
-                transport.close()
-            else:
-                transport.get_pipe_transport(0).close()
+            bring_to_end(transport, end)
             await protocol.seen("lost")
             same(protocol.error, None, "what connection_lost() was given after an end without error")
 

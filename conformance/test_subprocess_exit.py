@@ -28,6 +28,7 @@ from loopcert.conformance.kit import (
     says,
     stopped,
 )
+from loopcert.conformance.kit.children import bring_to_end
 
 
 @requirement("subprocess-11")
@@ -182,12 +183,7 @@ def test_a_signal_after_the_exit_is_no_other_error(loop: AbstractEventLoop, meth
 def test_process_exited_is_called_once(loop: AbstractEventLoop, end: str) -> None:
     async def main() -> None:
         async with child(loop, copies()) as (transport, protocol):
-            if end == "signal":
-                transport.kill()
-            elif end == "close":
-                transport.close()
-            else:
-                transport.get_pipe_transport(0).close()
+            bring_to_end(transport, end)
             await protocol.seen("lost")
             await outcome(loop, exits(0))
             equal(protocol.events.count("exited"), 1, "calls of process_exited()")

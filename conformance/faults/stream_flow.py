@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from loopcert.conformance.faults import fault
 from loopcert.conformance.faults._readers import Forgets, feeds_a_reader
 from loopcert.conformance.faults._streams import in_a_loop
+from loopcert.conformance.faults.transport_limits import QuietLines
 from loopcert.reference.stream import StreamTransport
 
 
@@ -33,19 +33,8 @@ class NeverDown(StreamTransport):
 
 @fault(breaks="stream-37")
 @in_a_loop
-class LinesUnseen(StreamTransport):
+class LinesUnseen(QuietLines):
     """What writelines() wrote does not count for drain()."""
-
-    quiet = False
-
-    def writelines(self, list_of_data: Iterable[Any]) -> None:
-        self.quiet = True
-        super().writelines(list_of_data)
-        self.quiet = False
-
-    def buffer_rose(self) -> None:
-        if not self.quiet:
-            super().buffer_rose()
 
 
 @fault(breaks="stream-22b")

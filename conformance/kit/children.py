@@ -119,6 +119,18 @@ async def child(
             wait.cancel()
 
 
+def bring_to_end(transport: asyncio.SubprocessTransport, end: str) -> None:
+    """End a child that copies: by the end of its input ("exit"), by a signal, or by closing the transport."""
+    if end == "signal":
+        transport.kill()
+    elif end == "close":
+        transport.close()
+    else:
+        stdin = transport.get_pipe_transport(0)
+        if stdin is not None:
+            stdin.close()
+
+
 async def outcome(loop: asyncio.AbstractEventLoop, command: Command, **options: Any) -> ChildRecorder:
     """Run a child until connection_lost(); return the protocol. Its stdin is closed at once."""
     async with child(loop, command, **options) as (transport, recorder):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 from asyncio import AbstractEventLoop
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from loopcert.conformance.kit.running import drain
+from loopcert.conformance.kit.verify import allowed
 
 
 class Calls:
@@ -57,3 +59,26 @@ def fill(sock: socket.socket) -> int:
             taken += sock.send(bytes(65536))
     except BlockingIOError:
         return taken
+
+
+@contextmanager
+def ready_socket() -> Iterator[socket.socket]:
+    """Give a socket that can be read from and written to, and close it and its peer afterwards."""
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    with near, far:
+        far.send(b"x")
+        yield near
+
+
+def watch(loop: AbstractEventLoop, way: str, fd: Any, callback: Any, *args: Any) -> None:
+    """Call add_reader or add_writer."""
+    with allowed(f"add_{way}({fd!r})"):
+        getattr(loop, f"add_{way}")(fd, callback, *args)
+
+
+def unwatch(loop: AbstractEventLoop, way: str, fd: Any) -> object:
+    """Call remove_reader or remove_writer."""
+    with allowed(f"remove_{way}({fd!r})"):
+        removed: object = getattr(loop, f"remove_{way}")(fd)
+    return removed
