@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -120,9 +122,14 @@ def _decode(row: bytes, number: int, name: str) -> Line:
 
 def schema() -> dict[str, object]:
     """Return the JSON Schema of one line, as shipped in ``schemas/report.schema.json``."""
+    made: dict[str, Any] = msgspec.json.schema(Line)
+    for definition in made["$defs"].values():
+        if "description" in definition:
+            # docstrings keep their indentation up to 3.12
+            definition["description"] = inspect.cleandoc(definition["description"])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:loopcert:report:1:schema",
         "title": "loopcert report: one line of the JSON Lines file",
-        **msgspec.json.schema(Line),
+        **made,
     }
