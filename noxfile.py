@@ -85,8 +85,8 @@ def tests(session: nox.Session) -> None:
     """Everything: own tests, lint of the catalogue, both references and asyncio certified, selftest.
 
     On every Python found. What tries the runner and not the Python is for the newest, and but for the hostile loops and
-    the browser for the oldest; so is the accelerated reference. The kill matrix is for the newest, and elsewhere for
-    what does not hold there any more. ``-- everything`` leaves out nothing.
+    the browser for the oldest; the accelerated reference is for the newest. The kill matrix is for the newest, and
+    elsewhere for what does not hold there any more. ``-- everything`` leaves out nothing.
     """
     whole = "everything" in session.posargs or session.python == found()[-1]
     ends = whole or session.python == found()[0]
@@ -95,7 +95,7 @@ def tests(session: nox.Session) -> None:
     workers = str(os.cpu_count() or 1)
     session.run("python", "-m", "loopcert.spec", "lint")
     session.run("python", "-m", "pytest", "-n", workers, *(f"--ignore=tests/{each}" for each in left_out if not whole))
-    for loop in ("reference", "asyncio", *(["reference-accelerated"] if ends else [])):
+    for loop in ("reference", "asyncio", *(["reference-accelerated"] if whole else [])):
         session.run("loopcert", "certify", loop, "-n", workers, "-o", str(Path(session.create_tmp()) / f"{loop}.json"))
     chosen = kill_matrix(session, whole=whole)
     if chosen or whole:
