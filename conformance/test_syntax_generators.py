@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from asyncio import AbstractEventLoop, CancelledError
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from typing import Any
 
 import pytest
@@ -27,6 +27,19 @@ async def ticking(trace: Trace, turns: int) -> None:
     for turn in range(turns):
         trace(f"turn {turn}")
         await asyncio.sleep(0)
+
+
+def one_by_one(
+    loop: AbstractEventLoop, trace: Trace, main: Coroutine[Any, Any, None], futures: list[asyncio.Future[str]]
+) -> None:
+    """Give two futures their results while ``main`` runs: each is to be taken before the next is given."""
+    task = loop.create_task(main)
+    for name, future in zip("ab", futures, strict=True):
+        drain(loop)
+        trace(f"giving {name}")
+        future.set_result(name)
+    loop.run_until_complete(task)
+    trace.expect("giving a", "a", "giving b", "b")
 
 
 @requirement("syntax-13")
@@ -53,13 +66,7 @@ def test_a_generator_waits_for_futures(loop: AbstractEventLoop, trace: Trace) ->
         async for item in generate():
             trace(item)
 
-    task = loop.create_task(main())
-    for name, future in zip("ab", futures, strict=True):
-        drain(loop)
-        trace(f"giving {name}")
-        future.set_result(name)
-    loop.run_until_complete(task)
-    trace.expect("giving a", "a", "giving b", "b")
+    one_by_one(loop, trace, main(), futures)
 
 
 @requirement("syntax-14")
@@ -207,13 +214,7 @@ def test_generator_expressions_go_one_by_one(loop: AbstractEventLoop, trace: Tra
         async for item in (await future for future in futures):
             trace(item)
 
-    task = loop.create_task(main())
-    for name, future in zip("ab", futures, strict=True):
-        drain(loop)
-        trace(f"giving {name}")
-        future.set_result(name)
-    loop.run_until_complete(task)
-    trace.expect("giving a", "a", "giving b", "b")
+    one_by_one(loop, trace, main(), futures)
 
 
 @requirement("syntax-19")

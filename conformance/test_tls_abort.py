@@ -12,7 +12,6 @@ import pytest
 from loopcert.conformance.kit import (
     BIG,
     SERVER_NAME,
-    TLS_VERSIONS,
     Reacting,
     TLSPeer,
     allowed,
@@ -25,9 +24,8 @@ from loopcert.conformance.kit import (
     tcp_pair,
     usual_context,
 )
+from loopcert.conformance.kit.tls import SIDES, VERSIONS
 
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
-SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
 METHODS = pytest.mark.parametrize("method", ["close", "abort"])
 
 

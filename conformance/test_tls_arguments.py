@@ -26,9 +26,9 @@ from loopcert.conformance.kit import (
     upgrading,
     usual_context,
 )
+from loopcert.conformance.kit.tls import VERSIONS
 
 NEWEST = TLS_VERSIONS[-1]
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
 
 
 @requirement("tls-06")

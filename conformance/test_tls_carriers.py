@@ -8,7 +8,6 @@ from asyncio import AbstractEventLoop
 import pytest
 
 from loopcert.conformance.kit import (
-    TLS_VERSIONS,
     Recorder,
     TLSPeer,
     arrived,
@@ -19,9 +18,6 @@ from loopcert.conformance.kit import (
     speaks,
     upgraded,
 )
-
-SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
 
 LAST_WORD = pytest.mark.parametrize(
     ("version", "server_side"),

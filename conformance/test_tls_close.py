@@ -11,7 +11,7 @@ import pytest
 
 from loopcert.conformance.kit import (
     BIG,
-    TLS_VERSIONS,
+    Events,
     Peer,
     Reacting,
     TLSPeer,
@@ -24,9 +24,7 @@ from loopcert.conformance.kit import (
     secured,
     upgraded,
 )
-
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
-SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
+from loopcert.conformance.kit.tls import SIDES, VERSIONS
 
 
 @requirement("tls-18")
@@ -59,20 +57,27 @@ def test_close_sends_what_is_left_of_a_paused_transport(loop: AbstractEventLoop)
     loop.run_until_complete(main())
 
 
-@requirement("tls-46")
-@VERSIONS
-@SIDES
-@pytest.mark.parametrize("data", [b"", b"little", BIG], ids=["nothing", "little", "much"])
-def test_close_says_goodbye(loop: AbstractEventLoop, version: str, server_side: bool, data: bytes) -> None:
-    async def main() -> None:
+def written_and_closed(loop: AbstractEventLoop, version: str, server_side: bool, data: bytes) -> tuple[Events, TLSPeer]:
+    """Write and close at once; return both sides of the connection when it has ended."""
+
+    async def main() -> tuple[Events, TLSPeer]:
         async with secured(loop, version=version, server_side=server_side, narrow=True) as (transport, protocol, peer):
             transport.write(data)
             transport.close()
             await beside(peer.answer)
             await protocol.seen("lost")
-            equal(peer.ended, "goodbye", "how the connection ended for the peer")
+            return protocol, peer
 
-    loop.run_until_complete(main())
+    return loop.run_until_complete(main())
+
+
+@requirement("tls-46")
+@VERSIONS
+@SIDES
+@pytest.mark.parametrize("data", [b"", b"little", BIG], ids=["nothing", "little", "much"])
+def test_close_says_goodbye(loop: AbstractEventLoop, version: str, server_side: bool, data: bytes) -> None:
+    _, peer = written_and_closed(loop, version, server_side, data)
+    equal(peer.ended, "goodbye", "how the connection ended for the peer")
 
 
 @requirement("tls-19")
@@ -80,15 +85,8 @@ def test_close_says_goodbye(loop: AbstractEventLoop, version: str, server_side: 
 @SIDES
 @pytest.mark.parametrize("data", [b"", b"little", BIG], ids=["nothing", "little", "much"])
 def test_close_is_no_error(loop: AbstractEventLoop, version: str, server_side: bool, data: bytes) -> None:
-    async def main() -> None:
-        async with secured(loop, version=version, server_side=server_side, narrow=True) as (transport, protocol, peer):
-            transport.write(data)
-            transport.close()
-            await beside(peer.answer)
-            await protocol.seen("lost")
-            equal(protocol.error, None, "connection_lost()")
-
-    loop.run_until_complete(main())
+    protocol, _ = written_and_closed(loop, version, server_side, data)
+    equal(protocol.error, None, "connection_lost()")
 
 
 @requirement("tls-19")

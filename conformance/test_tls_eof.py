@@ -9,7 +9,6 @@ import pytest
 
 from loopcert.conformance.kit import (
     BIG,
-    TLS_VERSIONS,
     Events,
     Recorder,
     TLSPeer,
@@ -21,10 +20,7 @@ from loopcert.conformance.kit import (
     requirement,
     secured,
 )
-
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
-SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
-KINDS = pytest.mark.parametrize("kind", [Recorder, ViewRecorder], ids=["streaming", "buffered"])
+from loopcert.conformance.kit.tls import KINDS, SIDES, VERSIONS
 
 
 def last_words(peer: TLSPeer, data: bytes) -> None:

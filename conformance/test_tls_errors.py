@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from loopcert.conformance.kit import (
-    TLS_VERSIONS,
     Reacting,
     Recorder,
     TLSPeer,
@@ -19,8 +18,7 @@ from loopcert.conformance.kit import (
     secured,
     speaks,
 )
-
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
+from loopcert.conformance.kit.tls import VERSIONS
 
 
 class FailingView(ViewRecorder):

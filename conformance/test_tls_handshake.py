@@ -30,9 +30,9 @@ from loopcert.conformance.kit import (
     upgrading,
 )
 from loopcert.conformance.kit.certificates import certificate_for, new_authority
+from loopcert.conformance.kit.tls import SIDES
 
 NEWEST = TLS_VERSIONS[-1]
-SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
 
 
 def ended(far: socket.socket) -> bool:

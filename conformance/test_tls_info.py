@@ -26,10 +26,9 @@ from loopcert.conformance.kit import (
     tls_context,
     upgraded,
 )
+from loopcert.conformance.kit.tls import SIDES, VERSIONS
 
 NEWEST = TLS_VERSIONS[-1]
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
-SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
 NAMES = ("cipher", "peercert", "sslcontext", "ssl_object")
 
 

@@ -8,11 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from loopcert.conformance.kit import (
-    TLS_VERSIONS,
     Events,
     Recorder,
     TLSPeer,
-    ViewRecorder,
     arrived,
     check,
     elsewhere,
@@ -23,10 +21,8 @@ from loopcert.conformance.kit import (
     secured,
     upgraded,
 )
+from loopcert.conformance.kit.tls import KINDS, SIDES, VERSIONS
 
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
-SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
-KINDS = pytest.mark.parametrize("kind", [Recorder, ViewRecorder], ids=["streaming", "buffered"])
 GARBAGE = b"HTTP/1.0 400 Bad Request\r\n\r\n"
 
 

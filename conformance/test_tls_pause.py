@@ -8,11 +8,9 @@ import pytest
 
 from loopcert.conformance.kit import (
     BIG,
-    TLS_VERSIONS,
     Events,
     Peer,
     Reacting,
-    Recorder,
     ViewRecorder,
     allowed,
     arrived,
@@ -23,9 +21,7 @@ from loopcert.conformance.kit import (
     requirement,
     secured,
 )
-
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
-KINDS = pytest.mark.parametrize("kind", [Recorder, ViewRecorder], ids=["streaming", "buffered"])
+from loopcert.conformance.kit.tls import KINDS, VERSIONS
 
 
 @requirement("tls-24")

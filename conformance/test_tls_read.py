@@ -10,11 +10,9 @@ import pytest
 
 from loopcert.conformance.kit import (
     BIG,
-    TLS_VERSIONS,
     BufferedRecorder,
     Events,
     Peer,
-    Recorder,
     ViewRecorder,
     arrived,
     beside,
@@ -24,10 +22,8 @@ from loopcert.conformance.kit import (
     requirement,
     secured,
 )
+from loopcert.conformance.kit.tls import KINDS, SIDES, VERSIONS
 
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
-SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
-KINDS = pytest.mark.parametrize("kind", [Recorder, ViewRecorder], ids=["streaming", "buffered"])
 RECORD = 1 << 14
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from loopcert.conformance.kit import (
-    TLS_VERSIONS,
     BufferedRecorder,
     Events,
     Reacting,
@@ -23,9 +22,7 @@ from loopcert.conformance.kit import (
     same,
     secured,
 )
-
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
-SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
+from loopcert.conformance.kit.tls import SIDES, VERSIONS
 
 
 @requirement("tls-11")

@@ -33,9 +33,7 @@ from loopcert.conformance.kit import (
     usual_context,
     visit,
 )
-
-SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
+from loopcert.conformance.kit.tls import SIDES, VERSIONS
 
 
 @requirement("tls-01")

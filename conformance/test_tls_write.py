@@ -12,7 +12,6 @@ import pytest
 
 from loopcert.conformance.kit import (
     BIG,
-    TLS_VERSIONS,
     Reacting,
     Recorder,
     TLSPeer,
@@ -25,9 +24,8 @@ from loopcert.conformance.kit import (
     requirement,
     secured,
 )
+from loopcert.conformance.kit.tls import SIDES, VERSIONS
 
-VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
-SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
 RECORD = 1 << 14
 ENOUGH = 1 << 23
 KINDS: dict[str, Callable[[bytes], Any]] = {"bytes": bytes, "bytearray": bytearray, "memoryview": memoryview}

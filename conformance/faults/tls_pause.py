@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from loopcert.conformance.faults import fault
+from loopcert.conformance.faults._pausing import CountedPauses, PausesWhileOpen
 from loopcert.conformance.faults._tls import carried, layered
 from loopcert.reference.tls_layer import TLSLayer
 from loopcert.reference.tls_transport import TLSTransport
@@ -30,19 +31,8 @@ class PausesTheSocketOnly(TLSLayer):
 
 @fault(breaks="tls-65")
 @carried
-class CountsPauses(TLSTransport):
+class CountsPauses(CountedPauses, TLSTransport):
     """Each pause needs a resumption of its own."""
-
-    count = 0
-
-    def pause_reading(self) -> None:
-        self.count += 1
-        super().pause_reading()
-
-    def resume_reading(self) -> None:
-        self.count -= 1
-        if not self.count:
-            super().resume_reading()
 
     def is_reading(self) -> bool:
         return not self.count
@@ -50,13 +40,8 @@ class CountsPauses(TLSTransport):
 
 @fault(breaks="tls-65")
 @carried
-class CannotPauseClosed(TLSTransport):
+class CannotPauseClosed(PausesWhileOpen, TLSTransport):
     """pause_reading() is an error once the transport closes."""
-
-    def pause_reading(self) -> None:
-        if self.closing:
-            raise RuntimeError("cannot pause a closing transport")
-        super().pause_reading()
 
 
 @fault(breaks="tls-66")

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from loopcert.conformance.faults import fault
+from loopcert.conformance.faults._pausing import CountedPauses, PausesWhileOpen
 from loopcert.conformance.faults._streams import in_a_loop
 from loopcert.reference.stream import StreamTransport
 
@@ -72,30 +73,14 @@ class PausesOnce(StreamTransport):
 
 @fault(breaks="transport-18a", shows="hang")
 @in_a_loop
-class CountsPauses(StreamTransport):
+class CountsPauses(CountedPauses, StreamTransport):
     """Each pause needs a resumption of its own."""
-
-    count = 0
-
-    def pause_reading(self) -> None:
-        self.count += 1
-        super().pause_reading()
-
-    def resume_reading(self) -> None:
-        self.count -= 1
-        if not self.count:
-            super().resume_reading()
 
 
 @fault(breaks="transport-18b")
 @in_a_loop
-class CannotPauseClosed(StreamTransport):
+class CannotPauseClosed(PausesWhileOpen, StreamTransport):
     """pause_reading() is an error once the transport closes."""
-
-    def pause_reading(self) -> None:
-        if self.closing:
-            raise RuntimeError("cannot pause a closing transport")
-        super().pause_reading()
 
 
 @fault(breaks="transport-67")

@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import pytest
+
 from loopcert.conformance.kit.certificates import SERVER_NAME, authority, certificate_for
 from loopcert.conformance.kit.peers import LOOPBACK, Events, Recorder, tcp_pair
 from loopcert.conformance.kit.streams import BufferedRecorder, beside, narrow_pair
@@ -23,6 +25,9 @@ T = TypeVar("T")
 
 TLS_VERSIONS = ("TLSv1.2", "TLSv1.3")
 """As `ssl.SSLSocket.version` names them."""
+VERSIONS = pytest.mark.parametrize("version", TLS_VERSIONS)
+SIDES = pytest.mark.parametrize("server_side", [False, True], ids=["client", "server"])
+"""Whether the loop under test is the client or the server."""
 
 _CHUNK = 65536
 _PATIENCE = 0.5
@@ -207,6 +212,10 @@ class ViewRecorder(BufferedRecorder):
     def __init__(self, size: int = 4096, *, keep_open: object = False) -> None:
         super().__init__(size, keep_open=keep_open)
         self.buffer = memoryview(self.buffer)
+
+
+KINDS = pytest.mark.parametrize("kind", [Recorder, ViewRecorder], ids=["streaming", "buffered"])
+"""The two kinds of protocols that a transport feeds."""
 
 
 async def speaks(transport: Any, protocol: Any, peer: TLSPeer, sent: bytes = b"question") -> None:
