@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import socket
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from loopcert.conformance.kit.folders import private_folder
 from loopcert.conformance.kit.peers import LOOPBACK, Events
 from loopcert.conformance.kit.verify import allowed, raises
 
@@ -160,11 +159,11 @@ def full_pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     if not hasattr(socket, "AF_UNIX"):
         pytest.skip("this machine has no Unix sockets, and its UDP takes every datagram")
     with (
-        tempfile.TemporaryDirectory() as folder,
+        private_folder() as folder,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as near,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as far,
     ):
-        path = str(Path(folder) / "far")
+        path = str(folder / "far")
         far.bind(path)
         near.connect(path)
         near.setblocking(False)
