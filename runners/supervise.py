@@ -113,7 +113,8 @@ class Supervisor:
         settings.write_text("[pytest]\n", "utf-8")
         return [
             *(self.target.python, "-m", "pytest", "-c", str(settings), "--rootdir", str(self.folder)),
-            *("--noconftest", "-p", "no:cacheprovider", "-p", "xdist", "-p", "loopcert.conformance.plugin", "-s"),
+            *("--noconftest", "-p", "no:cacheprovider", "-p", "xdist", "-p", "loopcert.conformance.plugin"),
+            *("-p", "loopcert.conformance.conftest", "-s"),
             # The kit's verifiers say what they saw, so pytest need not compile every module for itself.
             "--assert=plain",
             *("--loop", self.target.loop.text, "--watchdog", str(self.watchdog), "--journal", str(self.folder)),
