@@ -45,6 +45,19 @@ class Ambience:
             os.chdir(self.cwd)
 
 
+def ordinary_signals() -> None:
+    """Undo what the parent of this process had ignored or blocked (nohup does, and shells for what is in the background).
+
+    Children inherit it, and would not die of the signals that tests send them. What Python itself ignores stays so.
+    """
+    if os.name != "posix":
+        return
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
 class Guard:
     """Owns stdout, stderr and the watchdog of a process that runs tests for a journal."""
 
@@ -55,7 +68,8 @@ class Guard:
         self._shown = 0
 
     def take_over(self) -> None:
-        """Send descriptors 1 and 2 to a file of this process and limit how large files may grow."""
+        """Send descriptors 1 and 2 to a file of this process, limit how large files may grow, start with usual signals."""
+        ordinary_signals()
         self._point_output()
         if sys.platform != "win32":
             import resource
