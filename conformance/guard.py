@@ -46,7 +46,7 @@ class Ambience:
 
 
 def ordinary_signals() -> None:
-    """Undo what the parent of this process had ignored or blocked (nohup does, and shells for what is in the background).
+    """Undo what the parent of this process has ignored or blocked: nohup does, and shells in the background.
 
     Children inherit it, and would not die of the signals that tests send them. What Python itself ignores stays so.
     """
@@ -68,7 +68,7 @@ class Guard:
         self._shown = 0
 
     def take_over(self) -> None:
-        """Send descriptors 1 and 2 to a file of this process, limit how large files may grow, start with usual signals."""
+        """Send descriptors 1 and 2 to a file of this process, limit how large files may grow, undo what a parent set."""
         ordinary_signals()
         self._point_output()
         if sys.platform != "win32":
