@@ -68,7 +68,7 @@ class Guard:
         self._shown = 0
 
     def take_over(self) -> None:
-        """Send descriptors 1 and 2 to a file of this process, limit how large files may grow, undo what a parent set."""
+        """Send descriptors 1 and 2 to a file of this process, limit how large files grow, undo what a parent set."""
         ordinary_signals()
         self._point_output()
         if sys.platform != "win32":
