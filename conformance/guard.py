@@ -6,7 +6,9 @@ import faulthandler
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TextIO
 
 from loopcert.conformance.journal import Journal
@@ -15,6 +17,8 @@ from loopcert.conformance.patches import Patches
 _OUTPUT_SHOWN = 4096
 _FILE_LIMIT = 256 * 2**20
 """Bytes that one file written by a worker may have: a loop that floods stdout must not fill the disk."""
+_SLACK = 1.0
+"""Seconds that a watchdog which goes on into the next test may be late: starting another costs a thread each time."""
 
 
 @dataclass
@@ -53,6 +57,12 @@ class Guard:
         self._stacks: TextIO | None = None
         self._patches = Patches()
         self._shown = 0
+        self._fires = 0.0
+
+    @cached_property
+    def ambience(self) -> Ambience:
+        """The process as it was before its first test; every test is given it anew."""
+        return Ambience()
 
     def take_over(self) -> None:
         """Send descriptors 1 and 2 to a file of this process and limit how large files may grow."""
@@ -78,8 +88,28 @@ class Guard:
         except OSError:
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
-    def arm(self, seconds: float) -> None:
-        """Leave the process with stacks written if `disarm` is not called within ``seconds``; needs no GIL."""
+    def arm(self, seconds: float, *, lasting: bool = False) -> None:
+        """Leave the process with stacks written if `disarm` is not called within ``seconds``; needs no GIL.
+
+        ``lasting``: the watchdog may be up to a second late, so that one which is still on from the test before will
+        do. Where that one fires between two tests, no test is blamed: this is called before the start is journalled.
+        """
+        slack = _SLACK if lasting else 0.0
+        if not seconds <= self.left <= seconds + slack:
+            self._start(seconds + slack)
+
+    def spare(self, seconds: float) -> None:
+        """Make sure that the watchdog, which is on, leaves another ``seconds``."""
+        if self.left < seconds:
+            self._start(seconds)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the watchdog fires; negative where it is not on."""
+        return self._fires - time.monotonic()
+
+    def _start(self, seconds: float) -> None:
+        self._fires = time.monotonic() + seconds
         if self._stacks is None:
             faulthandler.dump_traceback_later(seconds, exit=True)
         else:
@@ -91,6 +121,7 @@ class Guard:
 
     def disarm(self) -> None:
         """Call the watchdog off."""
+        self._fires = 0.0
         faulthandler.cancel_dump_traceback_later()
 
     def output(self) -> str:
@@ -98,11 +129,14 @@ class Guard:
         try:
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
-            intact = os.path.samestat(os.fstat(1), os.stat(self.journal.output)) and bool(os.fstat(0))
+            now = os.fstat(1)
+            intact = os.path.samestat(now, os.stat(self.journal.output)) and bool(os.fstat(0))
         except (OSError, ValueError):
             intact = False
         if not intact:
             self._point_output()
+        elif now.st_size == self._shown:
+            return ""
         with open(self.journal.output, "rb") as written:
             written.seek(self._shown)
             text = written.read(_OUTPUT_SHOWN).decode("utf-8", "replace")

@@ -25,6 +25,7 @@ ASYNCGEN_HOOKS = "asyncgens-05"
 RUNNING_LOOP = "current-02b"
 REQUIREMENTS = (CLOSE_RAISED, DESCRIPTORS, THREADS, CHILDREN, SIGNALS, ASYNCGEN_HOOKS, RUNNING_LOOP)
 
+_CAN_ASK = hasattr(os, "waitid")
 _FD_FOLDER = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
 GRACE = 2.0
 """Seconds that threads on their way out get; a thread that stays is found by the second run, alone, as well."""
@@ -48,6 +49,14 @@ def _descriptors() -> frozenset[int]:
 def _children() -> frozenset[int]:
     """The process ids of our children, where the kernel tells them without reaping anything."""
     found: set[int] = set()
+    if _CAN_ASK:
+        try:
+            # one question that is cheap, and answered with an error where there is no child of any thread
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WSTOPPED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return frozenset()
+        except OSError:
+            pass
     # of every thread: a child belongs to the one that made it
     with contextlib.suppress(OSError):
         for thread in os.listdir("/proc/self/task"):
@@ -80,6 +89,10 @@ class Snapshot:
     wakeup_fd: int = field(default_factory=_wakeup_fd)
     hooks: Any = field(default_factory=sys.get_asyncgen_hooks)
 
+    def lingering(self) -> set[threading.Thread]:
+        """The threads that were not there before: `leaks` waits a while for their end."""
+        return set(threading.enumerate()) - self.threads
+
     def leaks(self) -> Iterator[Leak]:
         """Compare with the process as it is now, put back what can be put back, and yield what was left behind."""
         if running_loop_left():
@@ -104,7 +117,7 @@ class Snapshot:
 
     def _threads(self) -> Iterator[Leak]:
         deadline = time.monotonic() + GRACE
-        for thread in set(threading.enumerate()) - self.threads:
+        for thread in self.lingering():
             thread.join(max(0.0, deadline - time.monotonic()))
             if thread.is_alive():
                 yield Leak(THREADS, f"thread {thread.name!r} is still alive")
