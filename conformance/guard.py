@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TextIO
+from typing import Any, TextIO
 
 from loopcert.conformance.journal import Journal
 from loopcert.conformance.patches import Patches
@@ -21,12 +21,18 @@ _SLACK = 1.0
 """Seconds that a watchdog which goes on into the next test may be late: starting another costs a thread each time."""
 
 
+def _raw_environ() -> dict[Any, Any]:
+    # os.environ decodes every name and value that is looked at, which would cost more than many a test
+    return dict(getattr(os.environ, "_data", os.environ))
+
+
 @dataclass
 class Ambience:
     """Process-wide state that a test or loop may change and the next test must not inherit."""
 
     cwd: str = field(default_factory=os.getcwd)
     environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    raw: dict[Any, Any] = field(default_factory=_raw_environ)
     recursion_limit: int = field(default_factory=sys.getrecursionlimit)
     mask: set[int] = field(
         default_factory=lambda: set(signal.pthread_sigmask(signal.SIG_BLOCK, ())) if os.name == "posix" else set()
@@ -36,7 +42,7 @@ class Ambience:
         """Put everything back that differs."""
         if sys.getrecursionlimit() != self.recursion_limit:
             sys.setrecursionlimit(self.recursion_limit)
-        if dict(os.environ) != self.environ:
+        if _raw_environ() != self.raw:
             os.environ.clear()
             os.environ.update(self.environ)
         if os.name == "posix":

@@ -15,7 +15,10 @@ from loopcert.runners.processes import alive, clear, kill, resident, start
 from loopcert.runners.target import Target
 
 _POLL = 0.02
-_UNUSED = "doctest faulthandler junitxml logging pastebin setuponly setupplan skipping stepwise subtests unittest".split()
+_UNUSED = (
+    *("doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin", "setuponly", "setupplan", "skipping"),
+    *("stepwise", "subtests", "threadexception", "tmpdir", "unittest", "unraisableexception", "warnings"),
+)
 """Plugins of pytest that have nothing to do here, and do it for every test; faulthandler's calls our watchdog off."""
 _LATE = 5.0
 """Seconds past the watchdog, the second that it may be late, and the two of the leak check, after which a process is taken for stopped or deaf."""
