@@ -17,7 +17,7 @@ from loopcert.conformance.patches import Patches
 _OUTPUT_SHOWN = 4096
 _FILE_LIMIT = 256 * 2**20
 """Bytes that one file written by a worker may have: a loop that floods stdout must not fill the disk."""
-_SLACK = 1.0
+_SLACK = 0.5
 """Seconds that a watchdog which goes on into the next test may be late: starting another costs a thread each time."""
 
 
@@ -97,7 +97,7 @@ class Guard:
     def arm(self, seconds: float, *, lasting: bool = False) -> None:
         """Leave the process with stacks written if `disarm` is not called within ``seconds``; needs no GIL.
 
-        ``lasting``: the watchdog may be up to a second late, so that one which is still on from the test before will
+        ``lasting``: the watchdog may be half a second late, so that one which is still on from the test before will
         do. Where that one fires between two tests, no test is blamed: this is called before the start is journalled.
         """
         slack = _SLACK if lasting else 0.0

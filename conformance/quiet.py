@@ -1,4 +1,4 @@
-"""Tests without pytest's reports: the journal has said it all, and xdist would send each on to a process that drops it."""
+"""Tests without pytest's reports: the journal says it all, and xdist would send each to a process that drops it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,10 @@ _UNUSED = (
 )
 """Plugins of pytest that have nothing to do here, and do it for every test; faulthandler's calls our watchdog off."""
 _LATE = 5.0
-"""Seconds past the watchdog, the second that it may be late, and the two of the leak check, after which a process is taken for stopped or deaf."""
+"""Seconds past the watchdog, which may be a moment late, and the two of the leak check.
+
+After these a process is taken for stopped or deaf.
+"""
 _SILENCE = 15.0
 """Seconds past the watchdog without any event after which the whole run is taken for stuck."""
 _COLLECTING = 120.0
