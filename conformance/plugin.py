@@ -12,6 +12,7 @@ import os
 import sys
 from asyncio import set_event_loop  # by name: a loop under test may replace it
 from collections.abc import Callable, Generator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,9 @@ def ours(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tie each test to its requirement, deselect what was not asked for, and write the plan."""
     catalogue = load_catalogue()
-    mine = [item for item in items if HERE in item.path.parents]
+    folders = {folder: folder == HERE or HERE in folder.parents for folder in {item.path.parent for item in items}}
+    mine = [item for item in items if folders[item.path.parent]]
+    excused = cache(lambda requirement: requirement.excused(sys.version_info[:3], sys.platform))
     for item in mine:
         marks = list(item.iter_markers("requirement"))
         if len(marks) != 1:
@@ -105,7 +108,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         except SpecError as error:
             raise pytest.UsageError(f"{test_id(item)}: {error}") from error
         item.stash[REQUIREMENT] = requirement
-        item.stash[EXCUSED] = requirement.excused(sys.version_info[:3], sys.platform)
+        item.stash[EXCUSED] = excused(requirement)
     if (selection := config.getoption("--select")) is not None:
         wanted = set(json.loads(selection.read_text("utf-8")))
         kept = {item for item in mine if test_id(item) in wanted or item.stash[REQUIREMENT].id in wanted}
