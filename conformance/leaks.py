@@ -18,7 +18,7 @@ from loopcert.conformance.kit.verify import Violation
 
 try:
     # the public one makes an enum of every answer: sixty-four of them, twice a test
-    from _signal import getsignal
+    from _signal import getsignal  # type: ignore[import-not-found,unused-ignore]
 except ImportError:
     from signal import getsignal
 
