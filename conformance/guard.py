@@ -6,8 +6,10 @@ import faulthandler
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass, field
-from typing import TextIO
+from functools import cached_property
+from typing import Any, TextIO
 
 from loopcert.conformance.journal import Journal
 from loopcert.conformance.patches import Patches
@@ -15,6 +17,13 @@ from loopcert.conformance.patches import Patches
 _OUTPUT_SHOWN = 4096
 _FILE_LIMIT = 256 * 2**20
 """Bytes that one file written by a worker may have: a loop that floods stdout must not fill the disk."""
+_SLACK = 0.5
+"""Seconds that a watchdog which goes on into the next test may be late: starting another costs a thread each time."""
+
+
+def _raw_environ() -> dict[Any, Any]:
+    # os.environ decodes every name and value that is looked at, which would cost more than many a test
+    return dict(getattr(os.environ, "_data", os.environ))
 
 
 @dataclass
@@ -23,6 +32,7 @@ class Ambience:
 
     cwd: str = field(default_factory=os.getcwd)
     environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    raw: dict[Any, Any] = field(default_factory=_raw_environ)
     recursion_limit: int = field(default_factory=sys.getrecursionlimit)
     mask: set[int] = field(
         default_factory=lambda: set(signal.pthread_sigmask(signal.SIG_BLOCK, ())) if os.name == "posix" else set()
@@ -32,7 +42,7 @@ class Ambience:
         """Put everything back that differs."""
         if sys.getrecursionlimit() != self.recursion_limit:
             sys.setrecursionlimit(self.recursion_limit)
-        if dict(os.environ) != self.environ:
+        if _raw_environ() != self.raw:
             os.environ.clear()
             os.environ.update(self.environ)
         if os.name == "posix":
@@ -66,6 +76,12 @@ class Guard:
         self._stacks: TextIO | None = None
         self._patches = Patches()
         self._shown = 0
+        self._fires = 0.0
+
+    @cached_property
+    def ambience(self) -> Ambience:
+        """The process as it was before its first test; every test is given it anew."""
+        return Ambience()
 
     def take_over(self) -> None:
         """Send descriptors 1 and 2 to a file of this process, limit how large files grow, undo what a parent set."""
@@ -92,8 +108,28 @@ class Guard:
         except OSError:
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
-    def arm(self, seconds: float) -> None:
-        """Leave the process with stacks written if `disarm` is not called within ``seconds``; needs no GIL."""
+    def arm(self, seconds: float, *, lasting: bool = False) -> None:
+        """Leave the process with stacks written if `disarm` is not called within ``seconds``; needs no GIL.
+
+        ``lasting``: the watchdog may be half a second late, so that one which is still on from the test before will
+        do. Where that one fires between two tests, no test is blamed: this is called before the start is journalled.
+        """
+        slack = _SLACK if lasting else 0.0
+        if not seconds <= self.left <= seconds + slack:
+            self._start(seconds + slack)
+
+    def spare(self, seconds: float) -> None:
+        """Make sure that the watchdog, which is on, leaves another ``seconds``."""
+        if self.left < seconds:
+            self._start(seconds)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the watchdog fires; negative where it is not on."""
+        return self._fires - time.monotonic()
+
+    def _start(self, seconds: float) -> None:
+        self._fires = time.monotonic() + seconds
         if self._stacks is None:
             faulthandler.dump_traceback_later(seconds, exit=True)
         else:
@@ -105,6 +141,7 @@ class Guard:
 
     def disarm(self) -> None:
         """Call the watchdog off."""
+        self._fires = 0.0
         faulthandler.cancel_dump_traceback_later()
 
     def output(self) -> str:
@@ -112,11 +149,14 @@ class Guard:
         try:
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
-            intact = os.path.samestat(os.fstat(1), os.stat(self.journal.output)) and bool(os.fstat(0))
+            now = os.fstat(1)
+            intact = os.path.samestat(now, os.stat(self.journal.output)) and bool(os.fstat(0))
         except (OSError, ValueError):
             intact = False
         if not intact:
             self._point_output()
+        elif now.st_size == self._shown:
+            return ""
         with open(self.journal.output, "rb") as written:
             written.seek(self._shown)
             text = written.read(_OUTPUT_SHOWN).decode("utf-8", "replace")

@@ -12,16 +12,18 @@ import os
 import sys
 from asyncio import set_event_loop  # by name: a loop under test may replace it
 from collections.abc import Callable, Generator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from loopcert.conformance import leaks
-from loopcert.conformance.guard import Ambience, Guard
+from loopcert.conformance.guard import Guard
 from loopcert.conformance.journal import Journal
 from loopcert.conformance.kit.verify import CouldNotRun, Trace, Violation
-from loopcert.conformance.verdict import Record
+from loopcert.conformance.quiet import Quiet
+from loopcert.conformance.verdict import Outcome, Record
 from loopcert.spec import Requirement, SpecError, load_catalogue
 from loopcert.spec.loops import Factory, LoopError, make, parse
 
@@ -62,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if folder is None:
         return
     config.stash[JOURNAL] = Journal(folder)
+    config.pluginmanager.register(Quiet(), "loopcert-quiet")
     # pytest's own style reads and parses sources: 0.1 s a failure, on the watchdog's time
     config.option.tbstyle = "native"
     isolated = config.getoption("--isolate") or config.getoption("--collect-only")
@@ -87,13 +90,15 @@ def test_id(item: pytest.Item) -> str:
 
 def ours(item: pytest.Item) -> bool:
     """Whether a collected item belongs to this suite."""
-    return HERE in item.path.parents
+    return REQUIREMENT in item.stash
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tie each test to its requirement, deselect what was not asked for, and write the plan."""
     catalogue = load_catalogue()
-    mine = [item for item in items if ours(item)]
+    folders = {folder: folder == HERE or HERE in folder.parents for folder in {item.path.parent for item in items}}
+    mine = [item for item in items if folders[item.path.parent]]
+    excused = cache(lambda requirement: requirement.excused(sys.version_info[:3], sys.platform))
     for item in mine:
         marks = list(item.iter_markers("requirement"))
         if len(marks) != 1:
@@ -103,7 +108,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         except SpecError as error:
             raise pytest.UsageError(f"{test_id(item)}: {error}") from error
         item.stash[REQUIREMENT] = requirement
-        item.stash[EXCUSED] = requirement.excused(sys.version_info[:3], sys.platform)
+        item.stash[EXCUSED] = excused(requirement)
     if (selection := config.getoption("--select")) is not None:
         wanted = set(json.loads(selection.read_text("utf-8")))
         kept = {item for item in mine if test_id(item) in wanted or item.stash[REQUIREMENT].id in wanted}
@@ -119,11 +124,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         )
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Keep what was imported so far out of every later garbage collection: the leak check makes some."""
-    if JOURNAL in session.config.stash:
-        gc.collect()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, Any, Any]:
+    """Keep what is imported and collected out of every garbage collection: it stays, and the leak check makes some."""
+    if JOURNAL not in session.config.stash:
+        return (yield)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
         gc.freeze()
+        gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -144,22 +155,24 @@ def patience(item: pytest.Item) -> int:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, Any]:
     """Run one test under the watchdog, between two snapshots of the process, and journal both ends."""
     if not ours(item):
         return (yield)
     journal, guard = item.config.stash.get(JOURNAL, None), item.config.stash.get(GUARD, None)
-    if journal and guard:
-        journal.write("start", test=test_id(item), limit=limit(item))
     record = item.stash[RECORD] = Record()
     watch = guard or Guard(journal or Journal(Path(os.devnull)))
-    ambience = Ambience()
-    watch.arm(limit(item))
+    lasting = guard is not None and nextitem is not None and ours(nextitem)
+    ambience = watch.ambience
+    watch.arm(limit(item), lasting=lasting)
+    if journal and guard:
+        journal.write("start", test=test_id(item), limit=limit(item))
     try:
         result = yield
     finally:
         ambience.restore()
-        watch.disarm()
+        if not lasting or record.outcome is not Outcome.PASS:
+            watch.disarm()
     if journal and guard:
         output, patched = guard.output(), guard.patched()
         journal.write("end", test=test_id(item), output=output, patched=patched, **record.fields())
@@ -242,7 +255,10 @@ def new_loop(request: pytest.FixtureRequest) -> Iterator[Callable[[], asyncio.Ab
     set_event_loop(None)
     if (guard := request.config.stash.get(GUARD, None)) is not None:
         # what the leak check itself may wait for is not the loop's time
-        guard.arm(limit(request.node) + leaks.GRACE)
+        if before.lingering():
+            guard.arm(limit(request.node) + leaks.GRACE)
+        else:
+            guard.spare(leaks.GRACE)
     record.leaks.extend(before.leaks())
     if leaks.running_loop_left():
         asyncio._set_running_loop(None)  # noqa: SLF001 - no public name can undo what a broken loop left

@@ -15,8 +15,16 @@ from loopcert.runners.processes import alive, clear, kill, resident, start
 from loopcert.runners.target import Target
 
 _POLL = 0.02
-_LATE = 4.0
-"""Seconds past the watchdog, and past the two of the leak check, after which a process is taken for stopped or deaf."""
+_UNUSED = (
+    *("doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin", "setuponly", "setupplan", "skipping"),
+    *("stepwise", "subtests", "threadexception", "tmpdir", "unittest", "unraisableexception", "warnings"),
+)
+"""Plugins of pytest that have nothing to do here, and do it for every test; faulthandler's calls our watchdog off."""
+_LATE = 5.0
+"""Seconds past the watchdog, which may be a moment late, and the two of the leak check.
+
+After these a process is taken for stopped or deaf.
+"""
 _SILENCE = 15.0
 """Seconds past the watchdog without any event after which the whole run is taken for stuck."""
 _COLLECTING = 120.0
@@ -117,6 +125,7 @@ class Supervisor:
             *("-p", "loopcert.conformance.conftest", "-s"),
             # The kit's verifiers say what they saw, so pytest need not compile every module for itself.
             "--assert=plain",
+            *(option for name in _UNUSED for option in ("-p", f"no:{name}")),
             *("--loop", self.target.loop.text, "--watchdog", str(self.watchdog), "--journal", str(self.folder)),
             *("--pyargs", *arguments),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -12,6 +12,10 @@ from packaging.version import Version
 
 class SpecError(ValueError):
     """The catalogue, or a question put to it, is wrong; the message is one clear sentence."""
+
+
+# a few texts stand in all the requirements, and each is asked once a test
+_specifiers = cache(SpecifierSet)
 
 
 class Level(enum.StrEnum):
@@ -112,10 +116,10 @@ class Requirement:
         """Whether breaking it can cost a loop its certificate."""
         return self.level is Level.MUST and self.authority is not Authority.PRACTICE
 
-    @cached_property
+    @property
     def versions(self) -> SpecifierSet:
         """The Python versions it holds for."""
-        return SpecifierSet(self.python)
+        return _specifiers(self.python)
 
     def excused(self, python: tuple[int, int, int], sys_platform: str) -> str:
         """Return why it does not apply to that Python (major, minor, micro) and `sys.platform`, or ""."""
