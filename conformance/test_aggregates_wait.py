@@ -37,7 +37,8 @@ def test_wait_returns_when_its_time_is_up(loop: AbstractEventLoop) -> None:
         return ended == {done}, pending == {tasks[0]}, loop.time() - began
 
     gate = loop.create_future()
-    done = loop.create_task(asyncio.sleep(0))
+    done = loop.create_future()
+    done.set_result(None)
     *sets, lasted = loop.run_until_complete(main())
     gate.set_result(None)
     drain(loop)
