@@ -67,7 +67,8 @@ def _tallies(predicate: Json) -> Iterator[str]:
                 yield f"{profile} ({kind}) has more deviations than broken requirements"
     if not sum(each["passed"] for each in _kinds(predicate)):
         yield "no requirement passed"
-    judged, executed = sum(each["passed"] + each["broken"] for each in _kinds(predicate)), predicate["tests"]["executed"]
+    executed = predicate["tests"]["executed"]
+    judged = sum(each["passed"] + each["broken"] for each in _kinds(predicate))
     if judged > executed:
         yield f"{judged} requirements were judged by {executed} tests"
 
@@ -87,7 +88,8 @@ def _names(predicate: Json) -> Iterator[str]:
         [each["requirement"] for each in predicate[key]] for key in ("deviations", "beside", "not-applicable")
     )
     unstable = predicate["unstable"]
-    for key, names in (("deviations", deviations), ("beside", beside), ("not-applicable", idle), ("unstable", unstable)):
+    lists = {"deviations": deviations, "beside": beside, "not-applicable": idle, "unstable": unstable}
+    for key, names in lists.items():
         if twice := [name for name, count in Counter(names).items() if count > 1]:
             yield f"it names {twice[0]} twice among {key}"
     broken = {each["requirement"]: each["verdict"] for each in (*predicate["deviations"], *predicate["beside"])}

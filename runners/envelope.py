@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
 
 PAYLOAD = "application/vnd.in-toto+json"
-PASSPHRASE = "LOOPCERT_SIGN_PASSPHRASE"  # noqa: S105 - the name of a variable
+PASSPHRASE = "LOOPCERT_SIGN_PASSPHRASE"
 _KINDS = "Ed25519, ECDSA on P-256, P-384 or P-521, RSA"
 
 
@@ -86,7 +86,7 @@ def check_signature(document: Json, key: Path, name: str) -> None:
 
     data = _read(key)
     try:
-        public = SSlibKey.from_crypto(load_pem_public_key(data))  # type: ignore[arg-type]
+        public = SSlibKey.from_crypto(load_pem_public_key(data))
     except (ValueError, UnsupportedAlgorithm):
         raise Stop(f"{key} cannot be read as a public key: a PEM file is wanted, {_KINDS}") from None
     signatures = document.get("signatures")

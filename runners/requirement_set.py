@@ -44,7 +44,9 @@ class KnownSets:
     def _where(self, suite: Json) -> str:
         if suite["version"] == self.version:
             return f"another state of loopcert {self.version} than this one made it; verify it with that one"
-        return f"loopcert {suite['version']} made it, this is {self.version}; `pip install loopcert=={suite['version']}`"
+        return (
+            f"loopcert {suite['version']} made it, this is {self.version}; `pip install loopcert=={suite['version']}`"
+        )
 
 
 def _miscounted(statement: Json, known: ReleasedSet) -> str:
@@ -112,4 +114,6 @@ def check_requirements(report: Report, catalogue: Catalogue, name: str) -> None:
             raise Stop(f"{name} judges {line.id}, which is none of its set of requirements") from None
         for what in ("level", "authority", "party", "chapter", "profile", "text"):
             if getattr(line, what) != getattr(wanted, what):
-                raise Stop(f"{name}: {what} of {line.id} is {getattr(line, what)!r}, and {getattr(wanted, what)!r} there")
+                raise Stop(
+                    f"{name}: {what} of {line.id} is {getattr(line, what)!r}, and {getattr(wanted, what)!r} there"
+                )

@@ -102,12 +102,16 @@ def check_report(statement: Json, report: Report, data: bytes, name: str) -> Non
 def _stranger(statement: Json, report: Report) -> str:
     """Say in which respect a report is about something else, or return ""."""
     header, predicate = report.header, statement["predicate"]
-    subject, python = statement["subject"][0], predicate["python"]
+    subject = statement["subject"][0]
+    pythons = (
+        f"{header.python.implementation} {header.python.version}",
+        f"{predicate['python']['implementation']} {predicate['python']['version']}",
+    )
     for what, found, wanted in (
         ("loop", header.loop.spec, subject["annotations"]["loop"]),
         ("version of the loop", header.loop.version, subject["annotations"]["version"]),
         ("digest of the loop", header.loop.digest, subject["digest"]["sha256"]),
-        ("Python", f"{header.python.implementation} {header.python.version}", f"{python['implementation']} {python['version']}"),
+        ("Python", *pythons),
         ("platform", header.platform.sys_platform, predicate["platform"]["sys-platform"]),
         ("loopcert", header.suite.version, predicate["suite"]["version"]),
         ("set of requirements", header.suite.catalogue, predicate["suite"]["catalogue"]),

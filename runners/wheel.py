@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 from loopcert.runners.exits import Stop
@@ -25,7 +26,7 @@ def wheel_digest(path: Path) -> str:
             held = {name for name in wheel.namelist() if not name.endswith(("/", *_SIGNATURES))}
             if strays := sorted(held - set(listed)):
                 raise Stop(f"{path} holds what its RECORD does not name: {strays[0]}")
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:  # RuntimeError: encrypted
         raise Stop(f"{path} is no wheel: {error}") from None
     except OSError as error:
         raise Stop(f"cannot read the wheel {path}: {error.strerror}") from error

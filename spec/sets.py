@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
@@ -39,7 +40,7 @@ def read_sets(text: str) -> tuple[ReleasedSet, ...]:
     for each in sets:
         if not _sound(each):
             raise SpecError(f"sets.toml: {each.release}: a release has a version, a date, a count and a digest")
-    for before, after in zip(sets, sets[1:], strict=False):
+    for before, after in pairwise(sets):
         if Version(before.release) >= Version(after.release) or before.date > after.date:
             raise SpecError(f"sets.toml: {after.release} stands after {before.release}; the oldest comes first, once")
     return sets

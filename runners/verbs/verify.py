@@ -22,7 +22,10 @@ Json = dict[str, Any]
 @click.argument("file", metavar="CERT.json", type=options.INPUT)
 @click.option("--report", type=options.INPUT, metavar="F.jsonl", help="The report that it was made from.")
 @click.option(
-    "--key", type=options.INPUT, metavar="PUBLIC.pem", help="CERT.json is an envelope, signed with this key's other half."
+    "--key",
+    type=options.INPUT,
+    metavar="PUBLIC.pem",
+    help="CERT.json is an envelope that this key has signed.",
 )
 @click.option("--wheel", type=options.INPUT, metavar="FILE.whl", help="The wheel that it has to be about.")
 @click.option("--installed", is_flag=True, help="It has to be about the loop that is installed here.")

@@ -18,7 +18,6 @@ from loopcert.runners.verification import check_report, check_rerun, parse_certi
 
 from .conftest import COVERED, Make
 
-
 Json = dict[str, Any]
 
 

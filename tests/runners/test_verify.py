@@ -71,7 +71,8 @@ def changed(document: Json, path: tuple[str | int, ...]) -> Json:
     return document
 
 
-def test_what_holds_says_what_was_checked(held: Certified, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("held")
+def test_what_holds_says_what_was_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["verify", "c.json", "--report", "r.jsonl"]) == Exit.AS_EXPECTED
     said = capsys.readouterr().out
     assert said.startswith("pkg:pypi/some@1.2 on CPython 3.13: conformant-with-deviations (whole and consistent, ")
@@ -82,7 +83,7 @@ def test_what_holds_says_what_was_checked(held: Certified, capsys: pytest.Captur
 def test_every_edit_breaks_the_seal_or_the_schema(make: Make) -> None:
     statement = certificate(*make({"sample-01": "fail", "sample-03": "fail"}, COVERED))
     paths = list(leaves(statement))
-    assert len(paths) > 60
+    assert len(paths) > 50
     for path in paths:
         with pytest.raises(Stop):
             parse_certificate(dump(changed(statement, path)).encode(), "c.json")
@@ -132,15 +133,16 @@ def test_every_cut_and_every_changed_byte_of_a_report_is_refused(make: Make) -> 
         (b'{"_type": "https://in-toto.io/Statement/v1"}', "is of type None"),
     ],
 )
-def test_what_is_no_certificate_is_refused(
-    data: bytes, said: str, tmp_path: Path, refused: Callable[..., str]
-) -> None:
+def test_what_is_no_certificate_is_refused(data: bytes, said: str, tmp_path: Path, refused: Callable[..., str]) -> None:
     (tmp_path / "x.json").write_bytes(data)
     assert said in refused(str(tmp_path / "x.json"))
 
 
-@pytest.mark.parametrize("data", [b'"\xff"\n', b"[" * 200_000, b'{"kind":"header","format":"loopcert-report/1"}\n\xff\n'])
-def test_what_is_no_report_is_refused(data: bytes, held: Certified, refused: Callable[..., str]) -> None:
+@pytest.mark.parametrize(
+    "data", [b'"\xff"\n', b"[" * 200_000, b'{"kind":"header","format":"loopcert-report/1"}\n\xff\n']
+)
+@pytest.mark.usefixtures("held")
+def test_what_is_no_report_is_refused(data: bytes, refused: Callable[..., str]) -> None:
     Path("x.jsonl").write_bytes(data)
     assert "x.jsonl is no" in refused("c.json", "--report", "x.jsonl")
 
@@ -187,6 +189,7 @@ def hidden(statement: Json) -> None:
     predicate.update(deviations=[], outcome="conformant")
 
 
+ENTRY = {"verdict": "fail", "origin": "user", "reason": "", "status": "bug"}
 BESIDE = {"requirement": "timers-02", "level": "should", "authority": "documented", "verdict": "fail"}
 
 
@@ -198,12 +201,13 @@ BESIDE = {"requirement": "timers-02", "level": "should", "authority": "documente
         (put("outcome", to="splendid"), "$.predicate.outcome", Exit.USAGE),
         (put("outcome", to="conformant"), "the outcome is conformant with 1 broken musts", Exit.USAGE),
         (put("tests", "planned", to=1), "planned tests are not", Exit.USAGE),
-        (put("tests", to={"planned": 9, "executed": 9, "not-applicable": 0, "could-not-run": 0}), "by 9 tests", Exit.USAGE),
+        (put("tests", to={"planned": 9, "executed": 9, "not-applicable": 0, "could-not-run": 0}),
+         "by 9 tests", Exit.USAGE),
         (less("profiles", "tls", "musts", by="passed"), "the counts of tls (musts) do not add up", Exit.USAGE),
         (less("profiles", "tls", "musts", by="passed total"), "tls (musts): total is", Exit.USAGE),
-        (lambda statement: statement["predicate"]["profiles"].pop("tls"), "tls (musts): total is 0", Exit.USAGE),
+        (lambda statement: statement["predicate"]["profiles"].pop("tls"), "not applicable and names", Exit.USAGE),
         (undeclared, "1 broken musts are covered by no deviation", Exit.USAGE),
-        (add("deviations", {"requirement": "timers-02", "verdict": "fail", "origin": "user", "reason": "", "status": "bug"}),
+        (add("deviations", {**ENTRY, "requirement": "timers-02"}),
          "counts 1 deviations and names 2", Exit.USAGE),
         (put("deviations", to=[]), "counts 1 deviations and names 0", Exit.USAGE),
         (put("deviations", 0, "requirement", to="timers-999"), "timers-999, which is none", Exit.USAGE),
@@ -329,17 +333,20 @@ def leaking(rows: list[Json]) -> None:
         (leaking, "against running-45, and it is held against nobody"),
         (lambda rows: of(rows, "requirement", "timers-02").update(deviation={"origin": "user", "reason": "x"}),
          "is not broken, and has a deviation"),
-        (lambda rows: without(rows, "timers-02"), "r.jsonl leaves out timers-02"),
+        (lambda rows: without(rows, "timers-02"), "says otherwise than its report"),
         (lambda rows: of(rows, "requirement", "timers-02").update(text="Anything goes."), "text of timers-02 is"),
         (lambda rows: of(rows, "requirement", "timers-02").update(party="stdlib"), "party of timers-02 is"),
     ],
 )  # fmt: skip
-def test_a_forged_report_is_refused_even_with_a_certificate_made_from_it(
+def test_a_forged_report_is_refused_and_so_is_a_certificate_made_from_it(
     held: Certified, change: Callable[[list[Json]], object], said: str, refused: Callable[..., str]
 ) -> None:
+    data = held.data
+    held.forge(change, thorough=False)
+    assert said in refused("c.json", "--report", "r.jsonl")
+    held.data = data
     held.forge(change)
-    line = refused("c.json", "--report", "r.jsonl")
-    assert said in line or "fit its set" in line
+    refused("c.json", "--report", "r.jsonl")
 
 
 def test_the_loop_that_is_installed_has_to_be_the_one(
@@ -355,7 +362,8 @@ def test_the_loop_that_is_installed_has_to_be_the_one(
     assert "the loop that is installed is not the one that was certified: digest.sha256 is" in line
 
 
-def test_a_loop_that_is_not_installed_is_told(held: Certified, refused: Callable[..., str]) -> None:
+@pytest.mark.usefixtures("held")
+def test_a_loop_that_is_not_installed_is_told(refused: Callable[..., str]) -> None:
     assert "cannot import module 'some'" in refused("c.json", "--installed")
 
 
@@ -376,8 +384,10 @@ def test_a_new_run_elsewhere_is_refused_before_it_begins(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     certified(tmp_path, loop=Subject(**describe(parse("asyncio")))).edit(
-        lambda statement: statement["predicate"]["python"].update(implementation="Elsewhere")
-        or statement["predicate"]["valid-for"].update(python="Elsewhere 3.13")
+        lambda statement: (
+            statement["predicate"]["python"].update(implementation="Elsewhere")
+            or statement["predicate"]["valid-for"].update(python="Elsewhere 3.13")
+        )
     )
     line = refused("c.json", "--rerun")
     assert f"and here it is CPython {sys.version_info[0]}.{sys.version_info[1]}" in line
