@@ -49,7 +49,7 @@ def certificate(report: Report, data: bytes) -> Json:
     }
     statement = {
         "_type": STATEMENT,
-        "subject": [_subject(header.loop)],
+        "subject": [subject_of(header.loop)],
         "predicateType": PREDICATE,
         "predicate": predicate,
     }
@@ -77,8 +77,9 @@ def _exceptions(report: Report) -> Json:
     }
 
 
-def _subject(loop: Subject) -> Json:
-    name = f"pkg:pypi/{loop.distribution.lower()}@{loop.version}" if loop.distribution else loop.name
+def subject_of(loop: Subject) -> Json:
+    """Return what a certificate is about: a loop's distribution, or its name, and the digest of its files."""
+    name = f"pkg:pypi/{loop.distribution.lower().replace('_', '-')}@{loop.version}" if loop.distribution else loop.name
     return {
         "name": name,
         "digest": {"sha256": loop.digest},
@@ -91,9 +92,14 @@ def _validity(report: Report) -> Json:
     header = report.header
     return {
         "loop": header.loop.version or header.loop.digest,
-        "python": f"{header.python.implementation} {'.'.join(header.python.version.split('.')[:2])}",
+        "python": python_minor(header.python.implementation, header.python.version),
         "requirements": header.suite.catalogue,
     }
+
+
+def python_minor(implementation: str, version: str) -> str:
+    """Return the Python that a certificate is valid for, such as ``CPython 3.13``."""
+    return f"{implementation} {'.'.join(version.split('.')[:2])}"
 
 
 def seal(statement: Json) -> str:

@@ -105,7 +105,7 @@ def parse_report(data: bytes, name: str) -> Report:
 def _check_version(row: bytes, name: str) -> None:
     try:
         head = msgspec.json.decode(row)
-    except msgspec.MsgspecError:
+    except (ValueError, RecursionError):
         raise Stop(f"{name} is no report: its first line is not JSON") from None
     if not isinstance(head, dict) or head.get("kind") != "header":
         raise Stop(f"{name} is no report: it does not begin with a header")
@@ -116,7 +116,7 @@ def _check_version(row: bytes, name: str) -> None:
 def _decode(row: bytes, number: int, name: str) -> Line:
     try:
         return _DECODER.decode(row)
-    except msgspec.MsgspecError as error:
+    except (ValueError, RecursionError) as error:
         raise Stop(f"{name} is no whole report: line {number} cannot be read ({error})") from None
 
 

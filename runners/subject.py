@@ -10,17 +10,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from loopcert.runners.record import altered, digest, recorded
 from loopcert.spec.loops import LoopName
 
 _SOURCES = {".py", ".pyx", ".so", ".pyd", ".dll", ".dylib"}
-_INSTALLERS = {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json"}
 
 
 def describe(name: LoopName) -> dict[str, str]:
     """Return spec, name, distribution, version, digest (sha256, hex) and what the digest is of.
 
-    ``digest_of`` is ``RECORD`` (the hashes that the wheel recorded for its files), ``source`` (the files of the
-    package or module: the standard library, an editable install, a file on the path), or ``nothing``.
+    ``digest_of`` is ``RECORD`` (the hashes that the wheel recorded for its files, see `loopcert.runners.record`),
+    ``source`` (the files of the package or module: the standard library, an editable install, a file on the path,
+    files that were changed after they were installed), or ``nothing``.
     """
     top = name.module.partition(".")[0]
     if top in sys.stdlib_module_names:
@@ -72,13 +73,11 @@ def _editable(distribution: importlib.metadata.Distribution) -> bool:
 
 
 def _record_digest(distribution: importlib.metadata.Distribution) -> str | None:
-    """Digest what the wheel brought; what the installer adds (its name, compiled files, scripts) differs by machine."""
-    rows = []
-    for line in (distribution.read_text("RECORD") or "").splitlines():
-        path, _, rest = line.rpartition(",")[0].rpartition(",")
-        if rest and not path.startswith("..") and path.rpartition("/")[2] not in _INSTALLERS:
-            rows.append(f"{path},{rest}")
-    return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest() if rows else None
+    """Digest what the wheel brought; None where nothing is recorded, or a file is not the recorded one any more."""
+    files = recorded((distribution.read_text("RECORD") or "").splitlines())
+    if not files or altered(files, lambda path: Path(str(distribution.locate_file(path))).read_bytes()):
+        return None
+    return digest(files)
 
 
 def _source_digest(module: str) -> str:
@@ -87,11 +86,11 @@ def _source_digest(module: str) -> str:
     if root is None:
         return ""
     files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.suffix in _SOURCES)
-    digest = hashlib.sha256()
+    whole = hashlib.sha256()
     for path in files:
         inside = path.name if root.is_file() else path.relative_to(root).as_posix()
-        digest.update(f"{inside} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return digest.hexdigest()
+        whole.update(f"{inside} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
 
 
 def _homes(module: str) -> Iterator[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from loopcert.runners.ledger import Attempt
 from loopcert.runners.vocabulary import Outcome, Verdict
@@ -21,7 +22,26 @@ _GRAVEST_FIRST = (
 )
 
 
-def evidence(attempts: Sequence[Attempt]) -> list[Attempt]:
+class Look(Protocol):
+    """One run of a test, as the books or a report know it."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it came to."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether it was made in a fresh process."""
+
+    @property
+    def spoiled(self) -> bool:
+        """Whether an earlier test had spoiled the process."""
+
+
+_Look = TypeVar("_Look", bound=Look)
+
+
+def evidence(attempts: Sequence[_Look]) -> list[_Look]:
     """Return the attempts that count.
 
     What goes wrong in a process that an earlier test had spoiled proves nothing, unless nothing else is known.
@@ -29,7 +49,7 @@ def evidence(attempts: Sequence[Attempt]) -> list[Attempt]:
     return [attempt for attempt in attempts if not attempt.spoiled] or list(attempts)
 
 
-def test_verdict(attempts: Sequence[Attempt]) -> Verdict:
+def test_verdict(attempts: Sequence[Look]) -> Verdict:
     """Judge one test by every attempt that was made of it.
 
     Attempts that disagree on whether the loop is to blame make it unstable; where all blame it, the last one made in
@@ -51,7 +71,7 @@ def test_verdict(attempts: Sequence[Attempt]) -> Verdict:
     return Verdict.UNSTABLE
 
 
-def deciding(attempts: Sequence[Attempt]) -> Attempt:
+def deciding(attempts: Sequence[_Look]) -> _Look:
     """Return the attempt that a report shows: a broken one before any other, then one made alone, then the latest."""
     counted = evidence(attempts)
     return max(enumerate(counted), key=lambda pair: (pair[1].verdict.broken, pair[1].alone, pair[0]))[1]

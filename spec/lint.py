@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 
 from loopcert.spec.catalogue import Catalogue
 from loopcert.spec.index import Index, unmarked
 from loopcert.spec.model import Authority, Party, Requirement, SpecError
+from loopcert.spec.sets import changed_since_release, released_sets
 from loopcert.spec.sources import anchors, claims, document, symbols
 
 NO_LOOP = "no loop changes it"
@@ -140,6 +142,12 @@ def shortfall_known(catalogue: Catalogue, _index: Index) -> Iterator[Finding]:
             yield Finding("shortfall-known", each.requirement, "cpython.toml gives no issue or no reason")
 
 
+def set_frozen(catalogue: Catalogue, _index: Index) -> Iterator[Finding]:
+    """The set of a version that was released does not change any more, nor does its entry in sets.toml."""
+    if wrong := changed_since_release(catalogue, released_sets(), version("loopcert")):
+        yield Finding("set-frozen", "sets.toml", wrong)
+
+
 RULES: tuple[Callable[[Catalogue, Index], Iterator[Finding]], ...] = (
     source_exists,
     authority_backed,
@@ -151,6 +159,7 @@ RULES: tuple[Callable[[Catalogue, Index], Iterator[Finding]], ...] = (
     test_traced,
     proven,
     shortfall_known,
+    set_frozen,
 )
 
 

@@ -12,6 +12,8 @@ from loopcert.runners.exits import Stop
 from loopcert.runners.verbs import options
 
 if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner
+
     from loopcert.runners.judge import Judgement
 
 
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
     "--badge", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write badge files here."
 )
 @click.option("-o", "output", type=options.OUTPUT, metavar="CERT.json", help="The certificate [LOOP.certificate.json].")
+@click.option(
+    "--sign-key",
+    type=options.INPUT,
+    metavar="KEY.pem",
+    help="Sign it with this private key; the signed envelope is written beside it, as CERT.dsse.json.",
+)
 def command(
     loop: str,
     workers: int,
@@ -44,6 +52,7 @@ def command(
     report: Path | None,
     badge: Path | None,
     output: Path | None,
+    sign_key: Path | None,
 ) -> int:
     """Run the whole suite against LOOP and write a certificate if it is conformant.
 
@@ -51,6 +60,12 @@ def command(
     """
     from loopcert.runners.verbs.beginning import begin
 
+    signer = None
+    if sign_key is not None:
+        # before anything is run: a key that cannot be used must not cost a run
+        from loopcert.runners.envelope import read_private_key
+
+        signer = read_private_key(sign_key)
     smoke = begin(loop, python)
 
     from loopcert.runners.deviations import digest_of
@@ -74,14 +89,21 @@ def command(
             click.echo(f"badge: {path}", err=True)
     code = exit_code(judgement)
     if judgement.report.footer.outcome.certifiable:
-        _write(judgement, output or Path(re.sub(r"[^\w.-]+", "-", loop) + ".certificate.json"))
+        _write(judgement, output or Path(re.sub(r"[^\w.-]+", "-", loop) + ".certificate.json"), signer)
         return code
     raise Stop(f"no certificate: {loop} is {judgement.report.footer.outcome}", code)
 
 
-def _write(judgement: Judgement, path: Path) -> None:
+def _write(judgement: Judgement, path: Path, signer: CryptoSigner | None) -> None:
     from loopcert.runners.certificate import certificate, dump
     from loopcert.runners.verbs.outcome import write
 
-    write(path, dump(certificate(judgement.report, judgement.data)))
+    text = dump(certificate(judgement.report, judgement.data))
+    write(path, text)
     click.echo(f"certificate: {path}", err=True)
+    if signer is not None:
+        from loopcert.runners.envelope import sign
+
+        envelope = path.with_suffix(".dsse.json")
+        write(envelope, sign(text.encode(), signer))
+        click.echo(f"signed: {envelope}", err=True)

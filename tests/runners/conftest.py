@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
 import pytest
 
 from loopcert.runners import assemble
-from loopcert.runners.deviations import Deviations
+from loopcert.runners.deviations import Deviation, Deviations, Status
 from loopcert.runners.journal import EndEvent, Leak, PlanEvent, Planned, StartEvent
 from loopcert.runners.ledger import Ledger
 from loopcert.runners.report import FORMAT, Config, Header, Plan, PlatformInfo, PythonInfo, Report, Subject, Suite
 from loopcert.runners.report_file import ReportWriter, parse_report
-from loopcert.spec import Requirement
+from loopcert.spec import Catalogue, Requirement
 from loopcert.spec.catalogue import read_chapter
 
 CHAPTER = """
@@ -61,7 +62,9 @@ text = "Only later Pythons."
 sources = ["docs:asyncio-eventloop"]
 python = ">=3.14"
 """
-DIGEST = "sha256:" + "ab" * 32
+SAMPLES = Catalogue((read_chapter("sample", CHAPTER),))
+DIGEST = SAMPLES.digest
+COVERED = Deviations({"sample-01": Deviation("sample-01", "on purpose", Status.INTENDED)})
 
 
 def id_of(requirement: str) -> str:
@@ -71,7 +74,7 @@ def id_of(requirement: str) -> str:
 
 @pytest.fixture(scope="session")
 def catalogue() -> Mapping[str, Requirement]:
-    return {requirement.id: requirement for requirement in read_chapter("sample", CHAPTER).requirements}
+    return SAMPLES.requirements
 
 
 @pytest.fixture
@@ -113,7 +116,7 @@ def make(catalogue: Mapping[str, Requirement], ledger: Ledger) -> Make:
             if outcome == "never":
                 continue
             message = f"{requirement}: saw 'b', wanted 'a'" if outcome == "fail" else ""
-            reason = "holds for Python >=3.14" if outcome == "not-applicable" else ""
+            reason = "holds for Python >=3.14, and this is 3.13.0" if outcome == "not-applicable" else ""
             run(ledger, id_of(requirement), outcome, pid=number, message=message, reason=reason, **extra)
         return finish(catalogue, ledger, deviations or Deviations(), complete=complete)
 
@@ -121,29 +124,28 @@ def make(catalogue: Mapping[str, Requirement], ledger: Ledger) -> Make:
 
 
 def finish(
-    catalogue: Mapping[str, Requirement], ledger: Ledger, deviations: Deviations, *, complete: bool
+    catalogue: Mapping[str, Requirement], ledger: Ledger, deviations: Deviations, *, complete: bool, **header: Any
 ) -> tuple[Report, bytes]:
-    """Turn books into a report, the way a run does."""
+    """Turn books into a report, the way a run does; ``header`` replaces fields of its first line."""
     addresses = {"pep-3156#basic-callbacks": "https://peps.python.org/pep-3156/#basic-callbacks"}
     scope = assemble.Scope(catalogue, (3, 13, 0), "linux", deviations, addresses)
     tests = [assemble.test_line(each, ledger.attempts.get(each.id, [])) for each in ledger.planned.values()]
     tests += assemble.leak_lines(tests, {each.id: each.text for each in catalogue.values()})
     requirements = assemble.requirement_lines(scope, tests)
     writer = ReportWriter()
-    writer.write(
-        Header(
-            format=FORMAT,
-            suite=Suite(version="0.1.0", catalogue=DIGEST),
-            loop=Subject(
-                spec="some:loop", name="some", version="1.2", digest="cd" * 32, digest_of="RECORD", distribution="some"
-            ),
-            python=PythonInfo(implementation="CPython", version="3.13.0"),
-            platform=PlatformInfo(sys_platform="linux", system="Linux", release="6.1", machine="x86_64"),
-            config=Config(workers=2, runs=1, timeout=5.0),
-            plan=Plan(tests=len(ledger.planned), requirements=len(catalogue)),
-            started="2026-11-22T20:00:00+00:00",
-        )
+    first = Header(
+        format=FORMAT,
+        suite=Suite(version="0.1.0", catalogue=DIGEST),
+        loop=Subject(
+            spec="some:loop", name="some", version="1.2", digest="cd" * 32, digest_of="RECORD", distribution="some"
+        ),
+        python=PythonInfo(implementation="CPython", version="3.13.0"),
+        platform=PlatformInfo(sys_platform="linux", system="Linux", release="6.1", machine="x86_64"),
+        config=Config(workers=2, runs=1, timeout=5.0),
+        plan=Plan(tests=len(ledger.planned), requirements=len(requirements)),
+        started="2026-11-22T20:00:00+00:00",
     )
+    writer.write(msgspec.structs.replace(first, **header))
     for line in tests:
         writer.write(line)
     for each in requirements:

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
+from loopcert.runners.books import check_books
 from loopcert.runners.cli import run
 from loopcert.runners.exits import Exit, Stop
 from loopcert.runners.report import Header, Report, Shard
@@ -121,6 +122,8 @@ def test_merging_gives_what_a_run_that_was_not_split_gives(measured: dict[str, P
         assert getattr(merged.footer, field) == getattr(whole.footer, field), field
     assert merged.footer.stale_deviations == whole.footer.stale_deviations == ("callbacks-01",)
     assert merged.header.plan == whole.header.plan
+    for each in (whole, merged):
+        check_books(each, "r.jsonl")
     assert merged.header.config == whole.header.config
 
 
