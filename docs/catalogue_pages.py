@@ -222,6 +222,28 @@ def untestable_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def profiles_page() -> str:
+    """Return the page that counts what each profile asks for, chapter by chapter."""
+    lines = [
+        "# The profiles",
+        "",
+        "A must that counts is documented or in PEP 3156: it can cost a loop its certificate. Beside it stand shoulds, mays",
+        "and practice, which are reported and cost nothing. Some hold only for some Pythons or platforms.",
+        "",
+    ]
+    for profile in dict.fromkeys(each.profile for each in load_catalogue().chapters):
+        chapters = [each for each in load_catalogue().chapters if each.profile == profile]
+        lines += [f"## {profile}", "", f"`loopcert run LOOP --profile {profile}`", ""]
+        lines += ["| chapter | what it is about | musts that count | beside them | run it |", "|---|---|--:|--:|---|"]
+        for each in chapters:
+            musts = sum(requirement.mandatory for requirement in each.requirements)
+            counted = f"{musts} | {len(each.requirements) - musts}"
+            lines.append(f"| [{each.name}]({each.name}.md) | {each.title} | {counted} | `-k '{each.name}-*'` |")
+        total = sum(requirement.mandatory for each in chapters for requirement in each.requirements)
+        lines += [f"| all | | {total} | {sum(len(each.requirements) for each in chapters) - total} | |", ""]
+    return "\n".join(lines) + "\n"
+
+
 def index_page() -> str:
     """Return the catalogue's front page."""
     chapters = load_catalogue().chapters
@@ -231,7 +253,7 @@ def index_page() -> str:
         f"| [{each.name}]({each.name}.md) | {each.title} | {each.profile} | {len(each.requirements)} |"
         for each in chapters
     ]
-    names = ["documents", "untestable", "counts", *(each.name for each in chapters)]
+    names = ["profiles", "documents", "untestable", "counts", *(each.name for each in chapters)]
     lines += ["", "```{toctree}", ":hidden:", *names, "```"]
     return "\n".join(lines) + "\n"
 
@@ -241,6 +263,7 @@ def write(app: Sphinx) -> None:  # noqa: ARG001 -- Sphinx's signature
     MADE.mkdir(exist_ok=True)
     pages = {each.name: chapter_page(each) for each in load_catalogue().chapters}
     pages |= {"index": index_page(), "documents": documents_page(), "untestable": untestable_page()}
+    pages["profiles"] = profiles_page()
     pages["counts"] = coverage_page(load_catalogue(), index())
     for path in MADE.glob("*.md"):
         if path.stem not in pages:
