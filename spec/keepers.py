@@ -1,4 +1,4 @@
-"""Where the reference keeps a promise: its docstrings and comments name requirements, as in ``(timers-01, 03 to 05a)``."""
+"""Where the reference keeps a promise: its docstrings and comments name ids, as in ``(timers-01, 03 to 05a)``."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @click.command("show", short_help="One requirement: text, sources, tests, faults, who keeps it.")
 @click.argument("requirement", metavar="ID")
 def command(requirement: str) -> None:
-    """Show the requirement ID: its text and sources, its tests, the faults that prove them, who keeps it in the reference."""
+    """Show the requirement ID: text, sources, tests, the faults that prove them, who keeps it in the reference."""
     from loopcert.runners.exits import Stop
     from loopcert.spec import SpecError, load_catalogue
     from loopcert.spec.index import index

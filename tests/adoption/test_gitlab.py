@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import yaml
 
@@ -22,8 +22,8 @@ def job(**given: str) -> tuple[dict[str, str], list[str]]:
     assert {*INPUT.findall(TEXT)} == described.keys()
     values = {name: given.get(name, (each or {}).get("default")) for name, each in described.items()}
     (found,) = template.values()
-    variables = {name: INPUT.sub(lambda place: str(values[place[1]]), text) for name, text in found["variables"].items()}
-    return variables, found["script"]
+    filled = {name: INPUT.sub(lambda place: str(values[place[1]]), text) for name, text in found["variables"].items()}
+    return filled, found["script"]
 
 
 def test_a_loop_without_its_deviations_falls_short_and_the_failures_are_shown(machine: Machine, toyloop: Path) -> None:
@@ -33,7 +33,7 @@ def test_a_loop_without_its_deviations_falls_short_and_the_failures_are_shown(ma
     assert done.returncode == 1, done.stderr
     result = toyloop / "loopcert-result"
     assert sorted(each.name for each in result.iterdir()) == ["badge", "junit.xml", "report.jsonl"]
-    failures = ElementTree.parse(result / "junit.xml").getroot().iter("failure")  # our own file
+    failures = ET.parse(result / "junit.xml").getroot().iter("failure")  # our own file
     assert any("timers-12" in str(each.get("message")) for each in failures)
 
 

@@ -57,7 +57,8 @@ def test_badges_get_a_branch_of_their_own_and_keep_each_other(remote: Path) -> N
     publish(remote, "two", {"loopcert-3.15-ubuntu-latest": "new"})
     assert "as they were" in publish(remote, "three", {"loopcert-3.15-ubuntu-latest": "new"})
     listed = git(remote, "ls-tree", "-r", "--name-only", "badges").split()
-    assert listed == [f"loopcert-3.{minor}-ubuntu-latest/badge.{kind}" for minor in (14, 15) for kind in ("json", "svg")]
+    folders = [f"loopcert-3.{minor}-ubuntu-latest" for minor in (14, 15)]
+    assert listed == [f"{folder}/badge.{kind}" for folder in folders for kind in ("json", "svg")]
     assert git(remote, "show", "badges:loopcert-3.14-ubuntu-latest/badge.svg") == "old"
     assert git(remote, "show", "badges:loopcert-3.15-ubuntu-latest/badge.svg") == "new"
     assert git(remote, "log", "--format=%s", "badges").split() == ["Badges", "Badges"]
@@ -66,7 +67,7 @@ def test_badges_get_a_branch_of_their_own_and_keep_each_other(remote: Path) -> N
 
 def test_a_job_that_was_overtaken_begins_anew(remote: Path) -> None:
     hook = remote / "hooks" / "pre-receive"
-    hook.write_text('#!/bin/sh\nif [ ! -e tried ]; then touch tried; exit 1; fi\n', "utf-8")
+    hook.write_text("#!/bin/sh\nif [ ! -e tried ]; then touch tried; exit 1; fi\n", "utf-8")
     hook.chmod(0o755)
     publish(remote, "one", {"loopcert-3.15-ubuntu-latest": "new"})
     assert (remote / "tried").exists()
@@ -100,10 +101,8 @@ def test_the_wheel_that_is_built_is_the_one_that_is_installed(machine: Machine, 
     assert done.returncode == 0, done.stderr
     (wheel,) = (tmp_path / "wheel").iterdir()
     assert wheel.name == "toyloop-1.2.0-py3-none-any.whl"
-    origin = machine.run(
-        "python -c 'import importlib.metadata as m; print(m.distribution(\"toyloop\").read_text(\"direct_url.json\"))'",
-        tmp_path,
-    )
+    code = "import importlib.metadata as m; print(m.distribution('toyloop').read_text('direct_url.json'))"
+    origin = machine.run(f'python -c "{code}"', tmp_path)
     assert json.loads(origin.stdout)["url"] == wheel.as_uri()
 
 
