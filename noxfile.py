@@ -84,9 +84,10 @@ def conformance(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Everything: own tests, lint of the catalogue, both references and asyncio certified, selftest.
 
-    On every Python found. What tries the runner and not the Python is for the newest, and but for the hostile loops, the
-    browser and the package that adopts the suite for the oldest; the accelerated reference is for the newest. The kill
-    matrix is for the newest, and elsewhere for what does not hold there any more. ``-- everything`` leaves out nothing.
+    On every Python found. What tries the runner and not the Python is for the newest, and but for the hostile loops,
+    the browser and the package that adopts the suite for the oldest; the accelerated reference is for the newest. The
+    kill matrix is for the newest, and elsewhere for what does not hold there any more. ``-- everything`` leaves out
+    nothing.
     """
     whole = "everything" in session.posargs or session.python == found()[-1]
     ends = whole or session.python == found()[0]

@@ -76,8 +76,11 @@ def _docstrings(node: ast.AST, prefix: str = "") -> Iterator[tuple[str, int, str
     if isinstance(node, ast.Module | _Definition) and (words := ast.get_docstring(node)):
         yield prefix, getattr(node, "lineno", 1), words
     for child in ast.iter_child_nodes(node):
-        inner = isinstance(child, _Definition)
-        yield from _docstrings(child, f"{prefix}.{child.name}".lstrip(".") if inner else prefix)
+        yield from _docstrings(child, _name(child, prefix))
+
+
+def _name(node: ast.AST, prefix: str) -> str:
+    return f"{prefix}.{node.name}".lstrip(".") if isinstance(node, _Definition) else prefix
 
 
 def _comments(tree: ast.Module, text: str) -> Iterator[tuple[str, int, str]]:
@@ -92,7 +95,7 @@ def _comments(tree: ast.Module, text: str) -> Iterator[tuple[str, int, str]]:
 
 def _spans(node: ast.AST, prefix: str = "") -> Iterator[tuple[str, int, int]]:
     for child in ast.iter_child_nodes(node):
-        name = f"{prefix}.{child.name}".lstrip(".") if isinstance(child, _Definition) else prefix
+        name = _name(child, prefix)
         if isinstance(child, _Definition):
             yield name, child.lineno, child.end_lineno or child.lineno
         yield from _spans(child, name)
