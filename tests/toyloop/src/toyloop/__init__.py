@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextvars import Context
-from typing import Any
+from typing import TypeVarTuple, Unpack
+
+_Ts = TypeVarTuple("_Ts")
 
 HORIZON = 64**6 / 1000
 """Seconds that a timer may lie ahead: six levels of 64 slots, a millisecond the finest; about two years."""
@@ -19,7 +21,7 @@ class Loop(asyncio.SelectorEventLoop):
         self.timers = 0
 
     def call_at(
-        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self, when: float, callback: Callable[[Unpack[_Ts]], object], *args: Unpack[_Ts], context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Schedule a timer; `OverflowError` for one that is due later than the horizon."""
         if when - self.time() > HORIZON:
