@@ -21,7 +21,7 @@ class Loop(asyncio.SelectorEventLoop):
         self.timers = 0
 
     def call_at(
-        self, when: float, callback: Callable[[Unpack[_Ts]], object], *args: Unpack[_Ts], context: Context | None = None
+        self, when: float, callback: Callable[[Unpack[_Ts]], object], *args: *_Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Schedule a timer; `OverflowError` for one that is due later than the horizon."""
         if when - self.time() > HORIZON:
