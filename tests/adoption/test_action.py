@@ -39,7 +39,7 @@ def test_a_loop_is_installed_certified_reported_and_judged(machine: Machine, toy
     covered = sum(kinds["musts"]["covered"] for kinds in certificate["predicate"]["profiles"].values())
     message = json.loads((toyloop / outputs["badge"] / "badge.json").read_text("utf-8"))["message"]
     assert message.endswith(f" musts, {covered} deviation" + "s" * (covered > 1))
-    assert job.summary.startswith("# toyloop:new_event_loop 1.2.0 on CPython")
+    assert job.summary.startswith("# toyloop:new\\_event\\_loop 1.2.0 on CPython")
     assert "timers-12" in job.summary
     assert machine.run(f"loopcert verify certificate.json --report {outputs['report']}", toyloop).returncode == 0
 
