@@ -84,13 +84,14 @@ def conformance(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Everything: own tests, lint of the catalogue, both references and asyncio certified, selftest.
 
-    On every Python found. What tries the runner and not the Python is for the newest, and but for the hostile loops and
-    the browser for the oldest; the accelerated reference is for the newest. The kill matrix is for the newest, and
-    elsewhere for what does not hold there any more. ``-- everything`` leaves out nothing.
+    On every Python found. What tries the runner and not the Python is for the newest, and but for the hostile loops,
+    the browser and the package that adopts the suite for the oldest; the accelerated reference is for the newest. The
+    kill matrix is for the newest, and elsewhere for what does not hold there any more. ``-- everything`` leaves out
+    nothing.
     """
     whole = "everything" in session.posargs or session.python == found()[-1]
     ends = whole or session.python == found()[0]
-    left_out = ["hostile", "site", *([] if ends else ["runners"])]
+    left_out = ["adoption", "hostile", "site", *([] if ends else ["runners"])]
     session.install(".", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "tests"))
     workers = str(os.cpu_count() or 1)
     session.run("python", "-m", "loopcert.spec", "lint")
@@ -105,7 +106,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Ruff, and mypy in strict mode over the installed package and the tests."""
+    """Ruff, mypy in strict mode over the installed package and the tests, and the schemas and habits of CI files."""
     project = nox.project.load_toml("pyproject.toml")
     session.install(".", *nox.project.dependency_groups(project, "lint"), "nox", "hypothesis", "selenium", "uvloop")
     session.run("ruff", "check", ".")
@@ -113,6 +114,12 @@ def lint(session: nox.Session) -> None:
     rooms = ("spec", "conformance", "reference", "runners")
     session.run("mypy", *(argument for room in rooms for argument in ("-p", f"loopcert.{room}")))
     session.run("mypy", "--explicit-package-bases", "noxfile.py", "tests")
+    workflows = (".github/workflows/certify.yml", *map(str, Path("tests/toyloop/.github/workflows").glob("*.yml")))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "tests/toyloop/.gitlab-ci.yml")
+    # what may be done with them by whom; offline, so that no answer depends on a network
+    session.run("zizmor", "--offline", "--quiet", "action.yml", ".github")
 
 
 @nox.session

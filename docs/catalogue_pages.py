@@ -21,7 +21,7 @@ from loopcert.runners.exits import Stop
 from loopcert.runners.report import Report
 from loopcert.runners.report_file import read_report
 from loopcert.runners.views.markdown import escaped
-from loopcert.spec import Chapter, Requirement, load_catalogue
+from loopcert.spec import Chapter, Profile, Requirement, load_catalogue
 from loopcert.spec.coverage import page as coverage_page
 from loopcert.spec.index import CONFORMANCE, Place, index
 from loopcert.spec.sources import address, claims, document, sources
@@ -222,6 +222,30 @@ def untestable_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def profiles_page() -> str:
+    """Return the page that counts what each profile asks for, chapter by chapter."""
+    lines = [
+        "# The profiles",
+        "",
+        "A must that counts is documented or in PEP 3156: it can cost a loop its certificate. Beside it stand shoulds,",
+        "mays and practice, which are reported and cost nothing. Some hold only for some Pythons or platforms.",
+        "",
+    ]
+    for profile in Profile:
+        lines += [f"## {profile}", "", f"`loopcert run LOOP --profile {profile}`", ""]
+        lines += ["| chapter | what it is about | musts that count | beside them |", "|---|---|--:|--:|"]
+        musts = beside = 0
+        for chapter in load_catalogue().chapters:
+            # a chapter may hold requirements of another profile, as those of the network do for TLS
+            if mine := [each for each in chapter.requirements if each.profile == profile]:
+                count = sum(each.mandatory for each in mine)
+                rest = len(mine) - count
+                musts, beside = musts + count, beside + rest
+                lines.append(f"| [{chapter.name}]({chapter.name}.md) | {chapter.title} | {count} | {rest} |")
+        lines += [f"| all of it | | {musts} | {beside} |", ""]
+    return "\n".join(lines) + "\n"
+
+
 def index_page() -> str:
     """Return the catalogue's front page."""
     chapters = load_catalogue().chapters
@@ -231,7 +255,7 @@ def index_page() -> str:
         f"| [{each.name}]({each.name}.md) | {each.title} | {each.profile} | {len(each.requirements)} |"
         for each in chapters
     ]
-    names = ["documents", "untestable", "counts", *(each.name for each in chapters)]
+    names = ["profiles", "documents", "untestable", "counts", *(each.name for each in chapters)]
     lines += ["", "```{toctree}", ":hidden:", *names, "```"]
     return "\n".join(lines) + "\n"
 
@@ -241,6 +265,7 @@ def write(app: Sphinx) -> None:  # noqa: ARG001 -- Sphinx's signature
     MADE.mkdir(exist_ok=True)
     pages = {each.name: chapter_page(each) for each in load_catalogue().chapters}
     pages |= {"index": index_page(), "documents": documents_page(), "untestable": untestable_page()}
+    pages["profiles"] = profiles_page()
     pages["counts"] = coverage_page(load_catalogue(), index())
     for path in MADE.glob("*.md"):
         if path.stem not in pages:

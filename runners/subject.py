@@ -28,7 +28,7 @@ def describe(name: LoopName) -> dict[str, str]:
         version = f"{platform.python_implementation()} {platform.python_version()}"
         return _row(name, top, "", version, _source_digest(name.module), "source")
     distribution = _distribution(top, name.known.package if name.known else "")
-    if distribution is None:
+    if distribution is None or not (_editable(distribution) or _brought(distribution, name.module)):
         return _row(name, top, "", "", _source_digest(name.module), "source")
     title, version = distribution.metadata["Name"], distribution.version
     recorded = None if _editable(distribution) else _record_digest(distribution)
@@ -65,6 +65,16 @@ def _distribution(top: str, package: str) -> importlib.metadata.Distribution | N
 def _in_site_packages(top: str) -> bool:
     location = getattr(sys.modules.get(top), "__file__", None) or ""
     return "site-packages" in Path(location).parts or "dist-packages" in Path(location).parts
+
+
+def _brought(distribution: importlib.metadata.Distribution, module: str) -> bool:
+    """Whether the module came from where the distribution is installed, and not from a source tree that hides it.
+
+    The working directory comes first on the path, so that in a repository with the package at its top the tree is
+    imported although the wheel is installed: the wheel's version and digest would speak of code that never ran.
+    """
+    installed = Path(str(distribution.locate_file(""))).resolve()
+    return any(home.resolve().is_relative_to(installed) for home in _homes(module))
 
 
 def _editable(distribution: importlib.metadata.Distribution) -> bool:

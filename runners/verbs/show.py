@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from loopcert.spec import Requirement
 
 
-@click.command("show", short_help="One requirement: text, sources, tests, faults.")
+@click.command("show", short_help="One requirement: text, sources, tests, faults, who keeps it.")
 @click.argument("requirement", metavar="ID")
 def command(requirement: str) -> None:
-    """Show the requirement ID: its text, where it stands, which tests check it, which faults prove these."""
+    """Show the requirement ID: text, sources, tests, the faults that prove them, who keeps it in the reference."""
     from loopcert.runners.exits import Stop
     from loopcert.spec import SpecError, load_catalogue
     from loopcert.spec.index import index
+    from loopcert.spec.keepers import keepers
 
     try:
         found = load_catalogue()[requirement]
@@ -42,6 +43,11 @@ def command(requirement: str) -> None:
             click.echo(f"  {place.name}  ({place.file}:{place.line})  {place.summary}".rstrip())
         if not places:
             click.echo("  none")
+    click.echo("kept in the reference by")
+    for place in keepers(found.id):
+        click.echo(f"  {place.name}  ({place.file}:{place.line})  {place.summary}".rstrip())
+    if not keepers(found.id):
+        click.echo("  no part that says so by this id")
 
 
 def facts(requirement: Requirement) -> dict[str, Any]:
