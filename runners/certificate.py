@@ -82,7 +82,10 @@ def _subject(loop: Subject) -> Json:
     return {
         "name": name,
         "digest": {"sha256": loop.digest},
-        "annotations": {"loop": loop.spec, "version": loop.version, "digest-of": loop.digest_of},
+        "annotations": {
+            **{"loop": loop.spec, "version": loop.version, "digest-of": loop.digest_of},
+            **({"beside": loop.beside} if loop.beside else {}),
+        },
     }
 
 
