@@ -21,7 +21,7 @@ sys.modules.setdefault("loopcert", ModuleType("loopcert")).__path__ = [str(Path(
 
 from loopcert.runners import certifying  # noqa: E402
 from loopcert.runners.cells import cells, find  # noqa: E402
-from loopcert.runners.records import table, whole_reports  # noqa: E402
+from loopcert.runners.records import shards, table, whole_reports  # noqa: E402
 
 nox.needs_version = ">=2024.4.15"
 nox.options.sessions = ["lint", "tests"]
@@ -140,8 +140,8 @@ def matrix(session: nox.Session, loop: str) -> None:
     try:
         with job.log.open("w") as log:
             again = ["--upgrade"] if options.upgrade else []
-            session.install(*again, own, *cell.requires, stdout=log, stderr=log)
-            session.install("--force-reinstall", "--no-deps", own, stdout=log, stderr=log)
+            session.install(*again, own, *cell.requires, silent=False, stdout=log, stderr=log)
+            session.install("--force-reinstall", "--no-deps", own, silent=False, stdout=log, stderr=log)
     except nox.command.CommandFailed:
         session.skip(f"not installed: {job.not_installed()}")
     command = ("python", "-m", "loopcert.runners.certifying", cell.title, cell.python, str(MATRIX), *options.arguments)
@@ -153,6 +153,9 @@ def matrix(session: nox.Session, loop: str) -> None:
 def site(session: nox.Session) -> None:
     """Print what became of every cell of the matrix, and make build/site of all reports that are there."""
     session.install(".")
+    for report, parts in shards(MATRIX).items():
+        # the exit codes are the loop's outcome
+        session.run("loopcert", "merge", *map(str, parts), "-o", str(report), success_codes=[0, 1, 3, 4])
     rows = table(MATRIX, cells(), sys.platform)
     for row in rows:
         print("{:<26} {:<5} {:<28} {}".format(*row))

@@ -6,12 +6,15 @@ import enum
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from loopcert.runners.cells import Cell
+
+_SHARD = re.compile(r"\.shard-[0-9]+-of-([0-9]+)\.jsonl$")
 
 
 class State(enum.StrEnum):
@@ -91,8 +94,8 @@ def settled(folder: Path, cell: Cell, catalogue: str, versions: Mapping[str, str
     return ""
 
 
-def whole(report: Path, catalogue: str) -> bool:
-    """Say whether a file is a report with a footer that fits its lines, made with ``catalogue``."""
+def whole(report: Path, catalogue: str = "") -> bool:
+    """Say whether a file is a report with a footer that fits its lines, made with ``catalogue`` if that is given."""
     try:
         rows = report.read_bytes().splitlines(keepends=True)
         header, footer = json.loads(rows[0]), json.loads(rows[-1])
@@ -100,7 +103,7 @@ def whole(report: Path, catalogue: str) -> bool:
     except (OSError, ValueError, LookupError, TypeError):
         return False
     body = hashlib.sha256(b"".join(rows[:-1])).hexdigest()
-    return made_with == catalogue and footer.get("kind") == "footer" and footer.get("digest") == f"sha256:{body}"
+    return made_with == (catalogue or made_with) and footer.get("kind") == "footer" and footer.get("digest") == f"sha256:{body}"
 
 
 def outcome(report: Path) -> dict[str, Any]:
@@ -110,22 +113,28 @@ def outcome(report: Path) -> dict[str, Any]:
 
 
 def whole_reports(folder: Path) -> list[Path]:
-    """Return the reports of all cells that have a whole one: shards are put together before."""
-    found = []
-    for path in sorted(folder.glob("*.cell.json")):
-        record, report = read(path), path.with_name(path.name.removesuffix(".cell.json") + ".jsonl")
-        if record is not None and not record.shard and whole(report, record.catalogue):
-            found.append(report)
-    return found
+    """Return the reports of all cells that have a whole one; not those of shards."""
+    return [path for path in sorted(folder.glob("*.jsonl")) if not _SHARD.search(path.name) and whole(path)]
+
+
+def shards(folder: Path) -> dict[Path, list[Path]]:
+    """Return the cells of which there are all shards: the path of the report to be merged, and those of its parts."""
+    parts: dict[tuple[Path, int], list[Path]] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        if (found := _SHARD.search(path.name)) and whole(path):
+            parts.setdefault((path.with_name(path.name[: found.start()] + ".jsonl"), int(found[1])), []).append(path)
+    return {report: paths for (report, number), paths in parts.items() if len(paths) == number}
 
 
 def table(folder: Path, planned: Iterable[Cell], sys_platform: str) -> list[tuple[str, str, str, str]]:
     """Return a row for each cell: loop, Python, what became of it, and why or how long; nothing is left out."""
     rows = []
     for cell in planned:
-        record = read(record_of(folder, cell))
-        if record is None:
-            why = cell.obstacle(sys_platform) or "it was not run, or in shards"
+        record, report = read(record_of(folder, cell)), report_of(folder, cell)
+        if record is None and whole(report):
+            rows.append((cell.title, cell.python, outcome(report)["outcome"], "put together from shards"))
+        elif record is None:
+            why = cell.obstacle(sys_platform) or "it was not run"
             rows.append((cell.title, cell.python, "-", why))
         else:
             rows.append((cell.title, cell.python, *_words(folder, cell, record)))
