@@ -21,6 +21,7 @@ sys.modules.setdefault("loopcert", ModuleType("loopcert")).__path__ = [str(Path(
 
 from loopcert.runners import certifying  # noqa: E402
 from loopcert.runners.cells import cells, find  # noqa: E402
+from loopcert.runners.exits import Stop  # noqa: E402
 from loopcert.runners.records import shards, table, whole_reports  # noqa: E402
 
 nox.needs_version = ">=2024.4.15"
@@ -128,8 +129,11 @@ def matrix(session: nox.Session, loop: str) -> None:
     What was finished before is left alone; ``-- --help`` shows the options. A loop that cannot be had, or falls short,
     is a result, which ``nox -s site`` shows.
     """
-    options, cell = certifying.parse(session.posargs), find(loop, str(session.python))
-    here = cells(options.loops, [cell.python])
+    try:
+        options, cell = certifying.parse(session.posargs), find(loop, str(session.python))
+        here = cells(options.loops, [cell.python])
+    except Stop as stop:
+        sys.exit(stop.sentence)  # the same mistake in every cell: nothing is gained by going on
     session.log(f"cell {here.index(cell) + 1} of {len(here)} on Python {cell.python}: {loop}")
     job = certifying.Job(cell, MATRIX, options)
     if reason := cell.obstacle(sys.platform) or job.needless(Path(session.virtualenv.location)):

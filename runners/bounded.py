@@ -29,9 +29,7 @@ class Ended:
     interrupted: bool = False
 
 
-def bounded(
-    command: list[str], log: Path, limit: float, news: Callable[[float], None], grace: float = GRACE
-) -> Ended:
+def bounded(command: list[str], log: Path, limit: float, news: Callable[[float], None], grace: float = GRACE) -> Ended:
     """Run ``command`` for ``limit`` seconds at most, with everything that it prints going to ``log``.
 
     When the time is up, or at an interrupt, it gets SIGTERM and ``grace`` seconds (on Windows, which has no such

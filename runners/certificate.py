@@ -83,7 +83,9 @@ def _subject(loop: Subject) -> Json:
         "name": name,
         "digest": {"sha256": loop.digest},
         "annotations": {
-            **{"loop": loop.spec, "version": loop.version, "digest-of": loop.digest_of},
+            "loop": loop.spec,
+            "version": loop.version,
+            "digest-of": loop.digest_of,
             **({"beside": loop.beside} if loop.beside else {}),
         },
     }

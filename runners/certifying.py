@@ -179,7 +179,11 @@ class Job:
 def why_not_installed(text: str) -> str:
     """Return the line of an installer's output that says best why it gave up."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    blamed = [line for line in lines if line.lower().startswith(("error", "×", "caused by", "modulenotfounderror"))]
+    blamed = [
+        line
+        for line in lines
+        if line.lower().startswith(("error", "\N{MULTIPLICATION SIGN}", "caused by", "modulenotfounderror"))
+    ]
     return (blamed or lines or ["the installer said nothing"])[0][:300]
 
 

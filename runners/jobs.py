@@ -20,7 +20,9 @@ def session(cell: Cell) -> str:
     return f"matrix(python={cell.python!r}, loop={cell.title!r})"
 
 
-def jobs(chosen: Sequence[str] = (), pythons: Sequence[str] = PYTHONS, shards: int = 1) -> dict[str, list[dict[str, str]]]:
+def jobs(
+    chosen: Sequence[str] = (), pythons: Sequence[str] = PYTHONS, shards: int = 1
+) -> dict[str, list[dict[str, str]]]:
     """Return ``{"include": [...]}``: session, loop, python, os, options after ``--`` and a name for what it uploads.
 
     A loop runs on the first of its platforms; with more than one of ``shards``, each cell becomes as many jobs. `Stop`

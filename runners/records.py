@@ -76,7 +76,9 @@ def read(path: Path) -> Record | None:
         return None
 
 
-def settled(folder: Path, cell: Cell, catalogue: str, versions: Mapping[str, str], limit: float, shard: str = "") -> str:
+def settled(
+    folder: Path, cell: Cell, catalogue: str, versions: Mapping[str, str], limit: float, shard: str = ""
+) -> str:
     """Say why a cell need not be run again, or "".
 
     It need not where its report is whole, was made with this ``catalogue`` (its digest), and its environment still
@@ -103,7 +105,11 @@ def whole(report: Path, catalogue: str = "") -> bool:
     except (OSError, ValueError, LookupError, TypeError):
         return False
     body = hashlib.sha256(b"".join(rows[:-1])).hexdigest()
-    return made_with == (catalogue or made_with) and footer.get("kind") == "footer" and footer.get("digest") == f"sha256:{body}"
+    return (
+        made_with == (catalogue or made_with)
+        and footer.get("kind") == "footer"
+        and footer.get("digest") == f"sha256:{body}"
+    )
 
 
 def outcome(report: Path) -> dict[str, Any]:

@@ -36,9 +36,9 @@ class NameKind(enum.StrEnum):
 class KnownLoop:
     """One loop of the registry: what to install, the factory, where it runs, and who to tell.
 
-    ``module``: where the loop's code is, if the factory's module only adapts it. ``requires``: requirements for pip, the
-    loop's own distribution first. ``version`` is the newest that was seen to run, on the Pythons ``python``; ``older``
-    are others that are still in use, each with its Pythons.
+    ``module``: where the loop's code is, if the factory's module only adapts it. ``requires``: requirements for pip,
+    the loop's own distribution first. ``version`` is the newest that was seen to run, on the Pythons ``python``;
+    ``older`` are others that are still in use, each with its Pythons.
     """
 
     name: str

@@ -15,7 +15,7 @@ _ROOM = 72
 """Longest name in bytes of a folder in which tests still name sockets: the path of one ends at 103 bytes on BSD."""
 _PREFIX = "loopcert-"
 _OWN_NAME = len(_PREFIX) + 9
-_SHORT = ("/tmp", "/var/tmp")  # noqa: S108 - only as the parent of folders that mkdtemp makes
+_SHORT = ("/tmp", "/var/tmp")
 
 
 def _fits(parent: str) -> bool:

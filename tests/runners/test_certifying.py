@@ -152,7 +152,10 @@ def test_a_loop_that_is_not_installed_is_refused(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         ("Collecting x\nERROR: No matching distribution found for x\n", "ERROR: No matching distribution found for x"),
-        ("x\n  × Failed to build `y==1`\n  more\n", "× Failed to build `y==1`"),
+        (
+            "x\n  \N{MULTIPLICATION SIGN} Failed to build `y==1`\n  more\n",
+            "\N{MULTIPLICATION SIGN} Failed to build `y==1`",
+        ),
         ("nothing of the kind\n", "nothing of the kind"),
         ("", "the installer said nothing"),
     ],
