@@ -63,10 +63,10 @@ def parse(arguments: Sequence[str]) -> Options:
 
 def installed(cell: Cell, paths: Iterable[Path] | None = None) -> dict[str, str]:
     """Return the versions of a cell's distributions in this environment, or in the site-packages ``paths``."""
-    search = {} if paths is None else {"path": [str(path) for path in paths]}
-    found = {}
+    found: dict[str, str] = {}
+    where = sys.path if paths is None else [str(path) for path in paths]
     for name in cell.loop.distributions:
-        for each in importlib.metadata.distributions(name=name, **search):
+        for each in importlib.metadata.distributions(name=name, path=where):
             found.setdefault(name, each.version)
     return found
 

@@ -35,8 +35,8 @@ def new_asyncqtpy_loop() -> asyncio.AbstractEventLoop:
 
 
 def new_qtasyncio_loop() -> asyncio.AbstractEventLoop:
-    """Return a loop of PySide6's QtAsyncio that leaves the application running when it ends."""
+    """Return a loop of PySide6's QtAsyncio, which ends the application's event loop where it ends itself."""
     from PySide6.QtAsyncio import QAsyncioEventLoop
 
-    loop: asyncio.AbstractEventLoop = QAsyncioEventLoop(application(), quit_qapp=False)
+    loop: asyncio.AbstractEventLoop = QAsyncioEventLoop(application())
     return loop
