@@ -112,7 +112,7 @@ def wheel(session: nox.Session) -> str:
         for file in files:
             (copy / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, copy / file)
-        by_uv = ("uv", "build", "--wheel", "--out-dir", str(made), str(copy))
+        by_uv = ("uv", "build", "-q", "--wheel", "--out-dir", str(made), str(copy))
         by_pip = ("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(made), str(copy))
         session.run_install(*(by_uv if session.venv_backend == "uv" else by_pip), external=True)
         home.mkdir(parents=True, exist_ok=True)

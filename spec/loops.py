@@ -166,8 +166,10 @@ def make(factory: Factory, name: str) -> AbstractEventLoop:
 def registry() -> Mapping[str, KnownLoop]:
     """Return the known loops by name, in the order of ``registry.toml``."""
     rows = tomllib.loads(Path(__file__).with_name("registry.toml").read_text("utf-8"))["loop"]
-    known = [
-        KnownLoop(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
-        for row in rows
-    ]
+    known = [_known(row) for row in rows]
     return {each.name: each for each in known}
+
+
+def _known(row: Mapping[str, Any]) -> KnownLoop:
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return KnownLoop(**fields)
