@@ -150,7 +150,7 @@ class Job:
         if ended.interrupted:
             return State.BROKEN_OFF, words
         if ended.late:
-            lost = "" if complete else "; there is no report, because it did not end when told to"
+            lost = "" if complete else f"; there is no report, for it did not come so far or did not heed: {words}"
             return State.STOPPED, f"stopped after {self.options.limit:g} s{lost}"
         if ended.status == Exit.USAGE:
             return State.UNUSABLE, words
