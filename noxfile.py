@@ -1,15 +1,28 @@
-"""The jobs of the project: ``nox -s conformance`` certifies loops, ``nox -s tests`` proves the suite itself."""
+"""The jobs of the project: ``nox -s conformance`` certifies loops, ``nox -s tests`` proves the suite itself.
+
+``nox -s matrix`` certifies every loop that is known, each in an environment of its own.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import nox
 from packaging.specifiers import SpecifierSet  # nox needs it, too
+
+# The cells of the matrix are read from the tree: nox's own environment holds no loopcert.
+sys.modules.setdefault("loopcert", ModuleType("loopcert")).__path__ = [str(Path(__file__).parent)]
+
+from loopcert.runners import certifying  # noqa: E402
+from loopcert.runners.cells import cells, find  # noqa: E402
+from loopcert.runners.exits import Stop  # noqa: E402
+from loopcert.runners.records import shards, table, whole_reports  # noqa: E402
 
 nox.needs_version = ">=2024.4.15"
 nox.options.sessions = ["lint", "tests"]
@@ -17,20 +30,25 @@ nox.options.error_on_missing_interpreters = False  # a Python that is missing is
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14", "3.15"]
 BUILD = Path("build")
+MATRIX = BUILD / "matrix"
+ROOMS = ("spec", "conformance", "reference", "runners")
+TITLES = {cell.title for cell in cells()} | {cell.loop.name for cell in cells()}
+CHOSEN = TITLES.intersection(sys.argv[sys.argv.index("--") :] if "--" in sys.argv else ())
+"""The loops that the command line names: nox makes an environment for each cell that it lists, wanted or not."""
 FALLS_SHORT = 1
 """Exit code of ``certify`` for a loop that keeps fewer promises: a result, not a failure of the job."""
 
 
-def package(loop: str, session: nox.Session) -> str:
-    """Return what to install for a LOOP: its registry entry's package, or the module's own name."""
+def packages(loop: str, session: nox.Session) -> list[str]:
+    """Return what to install for a LOOP: what its registry entry requires, or the module's own name."""
     ask = """if True:
         import sys
         from loopcert.spec.loops import parse
         name = parse(sys.argv[1])
-        print(name.known.package if name.known else name.module.partition(".")[0])
+        print(*name.known.requires if name.known else [name.module.partition(".")[0]])
     """
     found = session.run("python", "-c", ask, loop, silent=True)
-    return str(found).strip()
+    return str(found).split()
 
 
 def certify(session: nox.Session, loop: str, *, must_conform: bool) -> Path:
@@ -74,10 +92,87 @@ def conformance(session: nox.Session) -> None:
     ours = {"reference", "asyncio"}
     loops = session.posargs or ["reference", "asyncio", *(["uvloop"] if sys.platform != "win32" else [])]
     for loop in loops:
-        if needed := package(loop, session) if loop not in ours else "":
-            session.install(needed)
+        if needed := packages(loop, session) if loop not in ours else []:
+            session.install(*needed)
     reports = [certify(session, loop, must_conform=loop in ours) for loop in loops]
     session.run("python", "-m", "loopcert.runners.summary", *map(str, reports))
+
+
+def wheel(session: nox.Session) -> str:
+    """Return the path of this tree's wheel, which all cells share; it is built once, out of the tree's way."""
+    sources = ["pyproject.toml", "README.md", "LICENSE", *ROOMS]
+    files = sorted(file for each in sources for file in [Path(each), *Path(each).rglob("*")] if file.is_file())
+    digest = hashlib.sha256()
+    for file in (each for each in files if each.suffix != ".pyc"):
+        digest.update(file.as_posix().encode() + b"\0" + file.read_bytes())
+    home = BUILD / "wheels" / digest.hexdigest()[:16]
+    if not list(home.glob("*.whl")):
+        copy, made = Path(session.create_tmp(), "tree"), Path(session.create_tmp(), "wheel")
+        shutil.rmtree(copy, ignore_errors=True)
+        for file in files:
+            (copy / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, copy / file)
+        by_uv = ("uv", "build", "-q", "--wheel", "--out-dir", str(made), str(copy))
+        by_pip = ("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(made), str(copy))
+        session.run_install(*(by_uv if session.venv_backend == "uv" else by_pip), external=True)
+        home.mkdir(parents=True, exist_ok=True)
+        for each in made.glob("*.whl"):
+            os.replace(each, home / each.name)  # another process may have been as far: it is the same wheel
+    return str(next(home.glob("*.whl")).resolve())
+
+
+def outdated(session: nox.Session, own: str) -> bool:
+    """Say whether an environment holds loopcert from another wheel: installers see the same version and leave it."""
+    notes = Path(session.virtualenv.location).rglob("site-packages/loopcert-*.dist-info/direct_url.json")
+    return any(Path(own).parent.name not in note.read_text("utf-8") for note in notes)
+
+
+@nox.session(venv_backend="uv|virtualenv", reuse_venv=True)
+@nox.parametrize("python,loop", [(cell.python, cell.title) for cell in cells(CHOSEN)])
+def matrix(session: nox.Session, loop: str) -> None:
+    """Certify every known loop, or the LOOPs after ``--``, each in its own environment, into build/matrix.
+
+    What was finished before is left alone; ``-- --help`` shows the options. A loop that cannot be had, or falls short,
+    is a result, which ``nox -s site`` shows.
+    """
+    try:
+        options, cell = certifying.parse(session.posargs), find(loop, str(session.python))
+        here = cells(options.loops, [cell.python])
+    except Stop as stop:
+        sys.exit(stop.sentence)  # the same mistake in every cell: nothing is gained by going on
+    session.log(f"cell {here.index(cell) + 1} of {len(here)} on Python {cell.python}: {loop}")
+    job = certifying.Job(cell, MATRIX, options)
+    if reason := cell.obstacle(sys.platform) or job.needless(Path(session.virtualenv.location)):
+        session.skip(reason)
+    MATRIX.mkdir(parents=True, exist_ok=True)
+    job.log.unlink(missing_ok=True)
+    own = wheel(session)
+    try:
+        with job.log.open("w") as log:
+            if outdated(session, own):
+                session.install("--force-reinstall", "--no-deps", own, silent=False, stdout=log, stderr=log)
+            again = ["--upgrade"] if options.upgrade else []
+            session.install(*again, own, *cell.requires, silent=False, stdout=log, stderr=log)
+    except nox.command.CommandFailed:
+        session.skip(f"not installed: {job.not_installed()}")
+    command = ("python", "-m", "loopcert.runners.certifying", cell.title, cell.python, str(MATRIX), *options.arguments)
+    # an interrupt is for the command to act on: it closes its books first
+    session.run(*command, interrupt_timeout=certifying.GRACE, terminate_timeout=certifying.GRACE)
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Print what became of every cell of the matrix, and make build/site of all reports that are there."""
+    session.install(".")
+    for report, parts in shards(MATRIX).items():
+        # the exit codes are the loop's outcome
+        session.run("loopcert", "merge", *map(str, parts), "-o", str(report), success_codes=[0, 1, 3, 4])
+    rows = table(MATRIX, cells(), sys.platform)
+    for row in rows:
+        print("{:<26} {:<5} {:<28} {}".format(*row))
+    if not (reports := whole_reports(MATRIX)):
+        session.error(f"{MATRIX} holds no whole report; make some with `nox -s matrix`")
+    session.run("loopcert", "matrix", *map(str, reports), "-o", str(BUILD / "site"), *session.posargs)
 
 
 @nox.session(python=PYTHONS)
@@ -111,8 +206,7 @@ def lint(session: nox.Session) -> None:
     session.install(".", *nox.project.dependency_groups(project, "lint"), "nox", "hypothesis", "selenium", "uvloop")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    rooms = ("spec", "conformance", "reference", "runners")
-    session.run("mypy", *(argument for room in rooms for argument in ("-p", f"loopcert.{room}")))
+    session.run("mypy", *(argument for room in ROOMS for argument in ("-p", f"loopcert.{room}")))
     session.run("mypy", "--explicit-package-bases", "noxfile.py", "tests")
     workflows = (".github/workflows/certify.yml", *map(str, Path("tests/toyloop/.github/workflows").glob("*.yml")))
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
@@ -129,8 +223,8 @@ def frameworks(session: nox.Session) -> None:
     session.install(".[frameworks]")
     loops = session.posargs or [*sorted(ours), *(["uvloop"] if sys.platform != "win32" else [])]
     for loop in loops:
-        if needed := package(loop, session) if loop not in ours else "":
-            session.install(needed)
+        if needed := packages(loop, session) if loop not in ours else []:
+            session.install(*needed)
     for loop in loops:
         arguments = ("--profile", "frameworks", "-n", str(os.cpu_count() or 1))
         session.run("loopcert", "run", loop, *arguments, success_codes=[0] if loop in ours else [0, FALLS_SHORT])

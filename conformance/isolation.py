@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -22,6 +23,12 @@ from loopcert.spec import Profile
 _GRACE = 1.5
 """Seconds past the watchdog after which a process is taken for stopped or deaf, and killed."""
 _POLL = 0.003
+_LOOK = 0.25
+"""Seconds between two looks at who only waits."""
+_CROWD = 6
+"""How many times the width may run at once where all but the width only wait."""
+_MOST = 64
+"""How many processes may run at once for that reason."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,38 @@ class Job:
     tests: int = 1
 
 
+class Waiters:
+    """Knows which processes only wait: asleep at two looks, and no processor time used between them.
+
+    A loop that hangs in hundreds of tests mostly sleeps until the watchdog ends it, and takes nothing from others.
+    """
+
+    def __init__(self) -> None:
+        self._used: dict[int, str] = {}
+        self._waiting: set[int] = set()
+        self._next = 0.0
+
+    def among(self, pids: Iterable[int]) -> int:
+        """Return how many of ``pids`` only wait; none where the system does not tell."""
+        if (now := time.monotonic()) >= self._next:
+            self._next = now + _LOOK
+            used = {pid: self._time(pid) for pid in pids}
+            self._waiting = {pid for pid, each in used.items() if each and each == self._used.get(pid)}
+            self._used = used
+        return len(self._waiting.intersection(pids))
+
+    @staticmethod
+    def _time(pid: int) -> str:
+        """Return the processor time that a process has used with all its threads, if it is asleep, else ""."""
+        try:
+            fields = Path("/proc", str(pid), "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        except OSError:
+            return ""
+        return " ".join(fields[11:13]) if fields[0] == "S" else ""
+
+
 class Pool:
-    """Runs jobs in forks, a few at a time, and outlives every one of them."""
+    """Runs jobs in forks, a few at a time besides those that only wait, and outlives every one of them."""
 
     def __init__(self, config: pytest.Config, limit: float) -> None:
         """Take the width from ``--isolate``; ``limit`` is the seconds that one test of a job may take."""
@@ -46,17 +83,24 @@ class Pool:
         self.limit = limit
         self._waiting: deque[Job] = deque()
         self._running: dict[int, tuple[Job, float]] = {}
+        self._waiters = Waiters()
 
     def run(self, jobs: Iterable[Job]) -> None:
         """Run all jobs; returns when the last process is gone."""
         width = self.config.getoption("--isolate")
         self._waiting.extend(jobs)
         while self._waiting or self._running:
-            while self._waiting and len(self._running) < width:
+            while self._waiting and self._room(width):
                 job = self._waiting.popleft()
                 self._running[self._fork(job)] = (job, time.monotonic() + self.limit * job.tests + _GRACE)
             if not self._reap():
                 time.sleep(_POLL)
+
+    def _room(self, width: int) -> bool:
+        running = len(self._running)
+        if running < width or running >= min(_CROWD * width, _MOST):
+            return running < width
+        return running - self._waiters.among(self._running) < width
 
     def _fork(self, job: Job) -> int:
         sys.stdout.flush()

@@ -83,7 +83,12 @@ def subject_of(loop: Subject) -> Json:
     return {
         "name": name,
         "digest": {"sha256": loop.digest},
-        "annotations": {"loop": loop.spec, "version": loop.version, "digest-of": loop.digest_of},
+        "annotations": {
+            "loop": loop.spec,
+            "version": loop.version,
+            "digest-of": loop.digest_of,
+            **({"beside": loop.beside} if loop.beside else {}),
+        },
     }
 
 

@@ -81,9 +81,9 @@ def clear(process: subprocess.Popen[bytes], mark: str) -> None:
             kill(pid)
 
 
-def strays(mark: str) -> Iterator[int]:
-    """Yield the processes whose environment carries ``mark``, where the system lets us look."""
-    wanted = f"{MARK}={mark}".encode()
+def strays(mark: str, variable: str = MARK) -> Iterator[int]:
+    """Yield the processes whose environment carries ``mark`` in ``variable``, where the system lets us look."""
+    wanted = f"{variable}={mark}".encode()
     for folder in _PROC.glob("[0-9]*"):
         with suppress(OSError):
             if wanted in (folder / "environ").read_bytes().split(b"\0") and alive(int(folder.name)):

@@ -31,7 +31,10 @@ class Suite(Base, frozen=True):
 
 
 class Subject(Base, frozen=True):
-    """The loop that was judged. ``digest`` is the sha256 (hex) of its distribution's RECORD or of its source files."""
+    """The loop that was judged. ``digest`` is the sha256 (hex) of its distribution's RECORD or of its source files.
+
+    ``beside`` are the versions of other distributions that it runs on: a toolkit, a loop that it wraps.
+    """
 
     spec: str
     name: str
@@ -39,6 +42,7 @@ class Subject(Base, frozen=True):
     digest: str
     digest_of: str
     distribution: str = ""
+    beside: dict[str, str] = {}
 
 
 class PythonInfo(Base, frozen=True):

@@ -117,6 +117,7 @@ def _identity(report: Report) -> Mapping[str, object]:
         "version of the loop": header.loop.version,
         "digest of the loop": f"{header.loop.digest_of} {header.loop.digest}",
         "distribution of the loop": header.loop.distribution,
+        "distributions beside the loop": str(sorted(header.loop.beside.items())),
         "Python": f"{header.python.implementation} {header.python.version}",
         "platform": f"{header.platform.sys_platform} {header.platform.system} {header.platform.machine}",
         "number of shards": header.config.shard and header.config.shard.of,

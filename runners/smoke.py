@@ -35,7 +35,7 @@ class Smoke:
 
     failures: Mapping[str, str]
     python: Mapping[str, Any]
-    subject: Mapping[str, str]
+    subject: Mapping[str, Any]
 
     def demand_usable(self) -> None:
         """`Stop` unless loops can be made again and again; what they then do is for the suite to judge."""

@@ -7,8 +7,10 @@ import importlib.metadata
 import json
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from loopcert.runners.record import altered, digest, recorded
 from loopcert.spec.loops import LoopName
@@ -16,24 +18,39 @@ from loopcert.spec.loops import LoopName
 _SOURCES = {".py", ".pyx", ".so", ".pyd", ".dll", ".dylib"}
 
 
-def describe(name: LoopName) -> dict[str, str]:
-    """Return spec, name, distribution, version, digest (sha256, hex) and what the digest is of.
+def describe(name: LoopName) -> dict[str, Any]:
+    """Return spec, name, distribution, version, digest (sha256, hex), what the digest is of, and what runs beside it.
 
     ``digest_of`` is ``RECORD`` (the hashes that the wheel recorded for its files, see `loopcert.runners.record`),
     ``source`` (the files of the package or module: the standard library, an editable install, a file on the path,
-    files that were changed after they were installed), or ``nothing``.
+    files that were changed after they were installed), or ``nothing``. ``beside`` are the versions of what else the
+    registry says that the loop needs. Of a loop that an adapter makes, the loop's own distribution is described, not
+    the adapter's.
     """
-    top = name.module.partition(".")[0]
+    described: dict[str, Any] = dict(_identity(name))
+    if name.known and len(name.known.distributions) > 1:
+        described["beside"] = dict(_versions(name.known.distributions[1:]))
+    return described
+
+
+def _versions(titles: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for title in titles:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            yield title, importlib.metadata.version(title)
+
+
+def _identity(name: LoopName) -> dict[str, str]:
+    top = name.origin.partition(".")[0]
     if top in sys.stdlib_module_names:
         version = f"{platform.python_implementation()} {platform.python_version()}"
-        return _row(name, top, "", version, _source_digest(name.module), "source")
-    distribution = _distribution(top, name.known.package if name.known else "")
-    if distribution is None or not (_editable(distribution) or _brought(distribution, name.module)):
-        return _row(name, top, "", "", _source_digest(name.module), "source")
+        return _row(name, top, "", version, _source_digest(name.origin), "source")
+    distribution = _distribution(top, name.known.distributions[0] if name.known and name.known.distributions else "")
+    if distribution is None or not (_editable(distribution) or _brought(distribution, name.origin)):
+        return _row(name, top, "", "", _source_digest(name.origin), "source")
     title, version = distribution.metadata["Name"], distribution.version
     recorded = None if _editable(distribution) else _record_digest(distribution)
     if recorded is None:
-        return _row(name, title, title, version, _source_digest(name.module), "source")
+        return _row(name, title, title, version, _source_digest(name.origin), "source")
     return _row(name, title, title, version, recorded, "RECORD")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import enum
 import importlib
+import re
+import shlex
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,15 +34,40 @@ class NameKind(enum.StrEnum):
 
 @dataclass(frozen=True)
 class KnownLoop:
-    """One loop of the registry: the package to install, the factory, and where it runs."""
+    """One loop of the registry: what to install, the factory, where it runs, and who to tell.
+
+    ``module``: where the loop's code is, if the factory's module only adapts it. ``requires``: requirements for pip,
+    the loop's own distribution first. ``version`` is the newest that was seen to run, on the Pythons ``python``;
+    ``older`` are others that are still in use, each with its Pythons.
+    """
 
     name: str
     factory: str
     summary: str
-    package: str = ""
+    module: str = ""
+    requires: tuple[str, ...] = ()
+    version: str = ""
+    older: Mapping[str, str] = field(default_factory=dict)
     python: str = ""
     platforms: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    home: str = ""
+    issues: str = ""
+
+    @property
+    def distributions(self) -> tuple[str, ...]:
+        """The names of what has to be installed, the loop's own first; empty for what comes with Python or loopcert."""
+        return tuple(re.split(r"[^\w.-]", requirement, maxsplit=1)[0] for requirement in self.requires)
+
+    @property
+    def origin(self) -> str:
+        """The module that holds the loop's code."""
+        return self.module or self.factory.partition(":")[0]
+
+    @property
+    def installing(self) -> str:
+        """The command that installs it, or ""."""
+        return f"pip install {shlex.join(self.requires)}" if self.requires else ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +79,11 @@ class LoopName:
     module: str
     attribute: str
     known: KnownLoop | None = None
+
+    @property
+    def origin(self) -> str:
+        """The module that holds the loop's code; ``module`` may only adapt it."""
+        return self.known.origin if self.known else self.module
 
     def resolve(self) -> Factory:
         """Import what the name says and return the factory; LoopError where that fails.
@@ -88,8 +120,8 @@ class LoopName:
         return factory
 
     def _advice(self) -> str:
-        if self.known and self.known.package:
-            return f"install it with `pip install {self.known.package}`"
+        if self.known and self.known.installing:
+            return f"install it with `{self.known.installing}`"
         return "is it installed in this environment, and the name right?"
 
 
@@ -133,6 +165,11 @@ def make(factory: Factory, name: str) -> AbstractEventLoop:
 @cache
 def registry() -> Mapping[str, KnownLoop]:
     """Return the known loops by name, in the order of ``registry.toml``."""
-    rows = tomllib.loads(files("loopcert.spec").joinpath("registry.toml").read_text("utf-8"))["loop"]
-    known = [KnownLoop(**{**row, "platforms": tuple(row.get("platforms", ()))}) for row in rows]
+    rows = tomllib.loads(Path(__file__).with_name("registry.toml").read_text("utf-8"))["loop"]
+    known = [_known(row) for row in rows]
     return {each.name: each for each in known}
+
+
+def _known(row: Mapping[str, Any]) -> KnownLoop:
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return KnownLoop(**fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import json
 import sys
@@ -39,21 +40,34 @@ def obstacle(loop: KnownLoop) -> str:
         return f"runs on {', '.join(loop.platforms)}"
     if not SpecifierSet(loop.python).contains(version, prereleases=True):
         return f"runs on Python {loop.python}"
-    module = loop.factory.partition(":")[0]
     # a submodule would import its package: the package is enough to know whether it is installed
-    outermost = module.partition(".")[0]
-    if importlib.util.find_spec(outermost) is None:
-        return f"pip install {loop.package}" if loop.package else f"no module {outermost}"
+    outermost = loop.origin.partition(".")[0]
+    if importlib.util.find_spec(outermost) is None or not all(map(_installed, loop.distributions[1:])):
+        return loop.installing or f"no module {outermost}"
     return ""
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        importlib.metadata.distribution(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _facts(loop: KnownLoop, why_not: str) -> dict[str, object]:
     return {
         "name": loop.name,
         "factory": loop.factory,
-        "package": loop.package,
+        "module": loop.origin,
+        "requires": list(loop.requires),
+        "version": loop.version,
+        "older": dict(loop.older),
         "python": loop.python,
         "platforms": list(loop.platforms),
+        "env": dict(loop.env),
+        "home": loop.home,
+        "issues": loop.issues,
         "summary": loop.summary,
         "runs_here": not why_not,
         "obstacle": why_not,

@@ -1,11 +1,18 @@
 """LOOP names: what is read, and the one sentence for what cannot be found or made."""
 
+import ast
 import asyncio
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
-from loopcert.spec.loops import LoopError, NameKind, make, parse, registry
+from loopcert.spec import loops
+from loopcert.spec.loops import KnownLoop, LoopError, NameKind, make, parse, registry
 
 
 @pytest.mark.parametrize(
@@ -74,3 +81,44 @@ def test_the_registry_names_loops_that_can_be_parsed() -> None:
     assert {"reference", "asyncio", "uvloop"} <= set(registry())
     for name in registry():
         assert parse(name).module
+
+
+ADAPTED = [loop for loop in registry().values() if loop.factory.startswith("loopcert.spec.adapters.")]
+
+
+@pytest.mark.parametrize("loop", ADAPTED, ids=lambda loop: loop.name)
+def test_an_adapter_is_a_function_without_arguments_and_says_whose_loop_it_is(loop: KnownLoop) -> None:
+    module, _, name = loop.factory.partition(":")
+    source = Path(loops.__file__).parent / "adapters" / f"{module.rpartition('.')[2]}.py"
+    functions = {
+        each.name: each for each in ast.parse(source.read_text("utf-8")).body if isinstance(each, ast.FunctionDef)
+    }
+    assert ast.unparse(functions[name].args) == ""
+    assert loop.origin == loop.module != ""
+
+
+@pytest.mark.parametrize("loop", registry().values(), ids=lambda loop: loop.name)
+def test_a_table_of_the_registry_is_sound(loop: KnownLoop) -> None:
+    assert loop.summary
+    assert [Requirement(each).name for each in loop.requires] == list(loop.distributions)
+    assert not loop.older or loop.version, "which is the newest, then?"
+    for version, pythons in {loop.version or "0": loop.python, **loop.older}.items():
+        assert Version(version) <= Version(loop.version or "0")
+        assert any(SpecifierSet(pythons).contains(f"3.{minor}.1") for minor in range(11, 16))
+    assert all(each.startswith("https://") for each in (loop.home, loop.issues) if each)
+    assert not loop.requires or loop.installing.startswith("pip install ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no poll()")
+@pytest.mark.parametrize(("name", "selector"), [("asyncio-poll", "PollSelector"), ("asyncio-select", "SelectSelector")])
+def test_a_variant_is_what_it_says(name: str, selector: str) -> None:
+    loop = make(parse(name).resolve(), name)
+    try:
+        assert type(loop._selector).__name__ == selector  # type: ignore[attr-defined]  # nothing public tells
+    finally:
+        loop.close()
+
+
+def test_what_a_loop_needs_is_quoted_for_a_shell() -> None:
+    assert registry()["gbulb"].installing == "pip install gbulb 'PyGObject<3.50'"
+    assert registry()["gbulb"].distributions == ("gbulb", "PyGObject")
