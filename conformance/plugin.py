@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from loopcert.conformance import leaks
+from loopcert.conformance.crew import Crew
 from loopcert.conformance.guard import Ambience, Guard
 from loopcert.conformance.journal import Journal
 from loopcert.conformance.kit.verify import CouldNotRun, Trace, Violation
@@ -43,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--watchdog", type=float, default=5.0, metavar="S", help="seconds after which a test hangs")
     group.addoption("--journal", type=Path, metavar="DIR", help="write events as JSON lines into this folder")
     group.addoption("--select", type=Path, metavar="FILE", help="a JSON list of test or requirement ids to run")
-    group.addoption("--isolate", type=int, default=0, metavar="N", help="each test in a fork, N at a time")
+    group.addoption("--isolate", type=int, default=0, metavar="N", help="each test in a process of its own, N at a time")
     group.addoption("--faults", metavar="GLOB", help="prove the tests: run these broken loops (needs --isolate)")
 
 
@@ -68,6 +69,8 @@ def pytest_configure(config: pytest.Config) -> None:
     controller = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
     if not isolated and not controller:
         start_guard(config)
+    if controller:
+        config.pluginmanager.register(Crew(config.stash[JOURNAL]), "loopcert-crew")
 
 
 def start_guard(config: pytest.Config) -> None:

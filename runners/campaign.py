@@ -28,13 +28,13 @@ SUITE = "loopcert.conformance"
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run: ``watchdog`` in seconds, ``requirements`` by id (None: all), ``forks``: is there `os.fork`."""
+    """How to run: ``watchdog`` in seconds, ``requirements`` by id (None: all), ``foreign`` as for a `Supervisor`."""
 
     workers: int
     runs: int
     watchdog: float
     requirements: Sequence[str] | None = None
-    forks: bool = True
+    foreign: bool = False
 
 
 @dataclass
@@ -71,12 +71,8 @@ class Campaign:
                 tests = sample(tests, self.ledger)
             if not tests:
                 return
-            if self.settings.forks:
-                width = _CROWD * self.settings.workers
-                self._supervise(["--isolate", str(width)], tests, alone=True)
-                continue
-            for test in tests:
-                self._supervise([], [test], alone=True)
+            width = _CROWD * self.settings.workers
+            self._supervise(["--isolate", str(width)], tests, alone=True)
 
     def _wanted_alone(self) -> list[str]:
         """Return the tests that have to be run alone. What only leaks as others do that were, need not."""
@@ -115,6 +111,7 @@ class Campaign:
             return bool(found)
 
         supervisor = Supervisor(self.target, self.ledger, folder, self.settings.watchdog, heed, enough)
+        supervisor.foreign = self.settings.foreign
         if select is None:
             arguments = [SUITE, *arguments]
         else:

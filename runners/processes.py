@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+if sys.platform == "win32":
+    from loopcert.runners import jobs
+
 MARK = "LOOPCERT_RUN"
 """Environment variable that every process of a run inherits: it finds those that left the process group."""
 
@@ -18,20 +21,31 @@ _PROC = Path("/proc")
 
 
 def start(command: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """Start ``command`` in a session of its own, with everything that it prints going to ``log``."""
+    """Start ``command`` in a session of its own, with everything that it prints going to ``log``.
+
+    On Windows it gets a process group, so that Ctrl-C is for the runner alone, and a job object that holds its children.
+    """
     with log.open("ab") as output:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
+    if sys.platform == "win32":
+        try:
+            jobs.enclose(process)
+        except OSError:
+            process.kill()
+            raise
+    return process
 
 
 def alive(pid: int) -> bool:
-    """Say whether the process still runs; a zombie does not."""
+    """Say whether the process still runs; a zombie does not. Windows is not asked: pytest tells of lost workers."""
     try:
         stat = (_PROC / str(pid) / "stat").read_text("utf-8", "replace")
     except OSError:
@@ -70,7 +84,7 @@ def kill(pid: int) -> None:
 def clear(process: subprocess.Popen[bytes], mark: str) -> None:
     """End the process, its whole group, and whoever left the group and still carries ``mark``; reap the process."""
     if sys.platform == "win32":
-        process.kill()
+        jobs.end(process)
     else:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

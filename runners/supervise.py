@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loopcert.runners.journal import Event, PlanEvent, StartEvent, Tail
+from loopcert.runners.journal import Event, GoneEvent, PlanEvent, StartEvent, Tail
 from loopcert.runners.ledger import Attempt, Killed, Ledger
 from loopcert.runners.processes import alive, clear, kill, resident, start
 from loopcert.runners.target import Target
@@ -43,7 +43,8 @@ class Supervisor:
 
     ``watchdog`` is in seconds. ``heed`` gets every event and what it ended, if anything; ``enough`` ends the run early;
     ``once``: every test runs once only, so that the run is over when each has ended. ``status`` is pytest's own exit
-    code where it was left to end by itself.
+    code where it was left to end by itself. ``foreign``: the pids in the journal are those of another system (Wine's),
+    so that no process of the run can be looked at or ended by its pid, only all of them together.
     """
 
     target: Target
@@ -53,6 +54,7 @@ class Supervisor:
     heed: Callable[[Event | None, Attempt | None], None]
     enough: Callable[[], bool] = lambda: False
     once: bool = True
+    foreign: bool = False
     planned: bool = False
     status: int | None = None
     _tail: Tail = field(init=False)
@@ -60,6 +62,8 @@ class Supervisor:
     _since: dict[int, float] = field(init=False, default_factory=dict)
     _limits: dict[int, float] = field(init=False, default_factory=dict)
     _killed: dict[int, Killed] = field(init=False, default_factory=dict)
+    _gone: set[int] = field(init=False, default_factory=set)
+    _deaf: bool = field(init=False, default=False)
     _deaths: int = field(init=False, default=0)
     _arguments: list[str] = field(init=False, default_factory=list)
     _last: float = field(init=False, default_factory=time.monotonic)
@@ -96,7 +100,7 @@ class Supervisor:
             self.status = process.returncode
             return Ending.FINISHED
         finally:
-            interrupted.update(pid for pid in self.ledger.running if alive(pid) and pid not in self._killed)
+            interrupted.update(pid for pid in self.ledger.running if self._alive(pid) and pid not in self._killed)
             clear(process, mark)
             self._read()
             self._close_books(interrupted)
@@ -125,9 +129,12 @@ class Supervisor:
         for event in self._tail.read():
             self._last = time.monotonic()
             if isinstance(event, PlanEvent):
-                if not self.planned:
+                # a test alone in an interpreter makes a plan, too, and it may be read before the plan for all
+                if not self.planned or self.ledger.alone:
                     self._due.update(test.id for test in event.tests)
                 self.planned = True
+            elif isinstance(event, GoneEvent):
+                self._gone.add(event.worker)
             elif isinstance(event, StartEvent):
                 self._since[event.pid] = self._last
                 self._limits[event.pid] = event.limit or self.watchdog
@@ -141,12 +148,15 @@ class Supervisor:
 
     def _bury(self) -> None:
         """Enter the tests whose worker is gone. What it wrote before its death is read first."""
-        gone = [pid for pid in self.ledger.running if not alive(pid)]
+        gone = [pid for pid in self.ledger.running if pid in self._gone or not self._alive(pid)]
         if gone:
             self._read()
         for pid in gone:
             if pid in self.ledger.running:
                 self._lost(pid)
+
+    def _alive(self, pid: int) -> bool:
+        return self.foreign or alive(pid)
 
     def _lost(self, pid: int) -> None:
         self._deaths += 1
@@ -160,16 +170,21 @@ class Supervisor:
                 continue
             if now - self._since[pid] > self._limits[pid] + _LATE:
                 self._killed[pid] = Killed.OVERDUE
-            elif resident(pid) > _MEMORY:
+            elif not self.foreign and resident(pid) > _MEMORY:
                 self._killed[pid] = Killed.MEMORY
             else:
                 continue
-            kill(pid)
+            if self.foreign:
+                self._deaf = True
+            else:
+                kill(pid)
 
     def _ending(self) -> Ending | None:
         now = time.monotonic()
         if self.enough():
             return Ending.ENOUGH
+        if self._deaf:
+            return Ending.STUCK
         if self._deaths >= _DEATHS:
             return Ending.TOO_MANY_DEATHS
         patience = max((self._limits[pid] for pid in self.ledger.running), default=self.watchdog)
@@ -183,7 +198,7 @@ class Supervisor:
     def _close_books(self, interrupted: set[int]) -> None:
         """Enter the tests that never ended, but for those that we cut off ourselves: nothing is known of these."""
         for pid in list(self.ledger.running):
-            if pid in interrupted:
+            if pid in interrupted and pid not in self._gone:
                 del self.ledger.running[pid]
             else:
                 self._lost(pid)
