@@ -18,7 +18,7 @@ import pytest
 
 from loopcert.conformance import plugin
 
-_STARTING = 60.0
+_STARTING = 180.0
 """Seconds that an interpreter may take until its test begins; the test itself is the watchdog's."""
 _POLL = 0.02
 
@@ -72,9 +72,10 @@ class Crowd:
             *(sys.executable, "-m", "pytest", *self._inherited, "-p", __name__, "--isolate", "0"),
             *("--select", str(chosen), "--pyargs", f"{__package__}.{item.path.stem}"),
         ]
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        # its output goes to a file of its own as soon as its test begins; until then to where ours goes
+        process = subprocess.Popen(command, stdin=subprocess.PIPE)
+        if process.stdin is not None:
+            process.stdin.close()
         self._running[process] = (name, time.monotonic() + _STARTING + self._limit * plugin.patience(item))
 
     def _over(self, process: subprocess.Popen[bytes]) -> bool:
@@ -97,7 +98,8 @@ class Crowd:
             written = (self._folder / f"{pid}.jsonl").read_bytes()
         except OSError:  # whoever reads the journal clears away what ended in order
             return None
-        if b'"event": "exit"' in written.rpartition(b"\n")[0].rpartition(b"\n")[2]:
+        # an "end", too, is enough: what comes after is the interpreter's business
+        if b'"event": "start"' not in written.rpartition(b'"event": "end"')[2]:
             return None
         text = ""
         with contextlib.suppress(OSError):

@@ -18,6 +18,7 @@ from loopcert.conformance.kit import (
     check,
     equal,
     narrow_pair,
+    need_resets,
     raises,
     receive,
     receive_all,
@@ -109,6 +110,7 @@ def test_recv_gives_nothing_at_the_end(loop: AbstractEventLoop, waiting: bool) -
 def test_receiving_raises_after_a_reset(loop: AbstractEventLoop, method: str, waiting: bool) -> None:
     async def main() -> None:
         if not waiting:
+            need_resets()
             reset(far)
         receiving = asyncio.ensure_future(getattr(loop, method)(near, 10 if method == "sock_recv" else bytearray(10)))
         await turns()
@@ -201,6 +203,7 @@ def test_sendall_returns_none(loop: AbstractEventLoop, data: bytes) -> None:
 def test_sendall_raises_when_the_peer_is_gone(loop: AbstractEventLoop, waiting: bool) -> None:
     async def main() -> None:
         if not waiting:
+            need_resets()
             reset(far)
         sending = asyncio.ensure_future(loop.sock_sendall(near, BIG))
         await turns()

@@ -20,6 +20,8 @@ _LATE = 4.0
 _SILENCE = 15.0
 """Seconds past the watchdog without any event after which the whole run is taken for stuck."""
 _COLLECTING = 120.0
+_FOREIGN_SLACK = 4
+"""How many times as long an interpreter of another system, or one that each test has for itself, may be silent."""
 _LEAVING = 1.0
 """Seconds that pytest gets to end in order once every test has its end; a thread left behind may hold it for ever."""
 _MEMORY = 2 * 2**30
@@ -188,7 +190,8 @@ class Supervisor:
         if self._deaths >= _DEATHS:
             return Ending.TOO_MANY_DEATHS
         patience = max((self._limits[pid] for pid in self.ledger.running), default=self.watchdog)
-        if now - self._last > (patience + _SILENCE if self.planned else _COLLECTING):
+        silence = patience + _SILENCE if self.planned else _COLLECTING
+        if now - self._last > silence * (_FOREIGN_SLACK if self.foreign else 1):
             return Ending.STUCK
         if self.once and self.planned and not self._due:
             self._done = self._done or now
