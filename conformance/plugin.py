@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--watchdog", type=float, default=5.0, metavar="S", help="seconds after which a test hangs")
     group.addoption("--journal", type=Path, metavar="DIR", help="write events as JSON lines into this folder")
     group.addoption("--select", type=Path, metavar="FILE", help="a JSON list of test or requirement ids to run")
-    group.addoption("--isolate", type=int, default=0, metavar="N", help="each test in a process of its own, N at a time")
+    group.addoption("--isolate", type=int, default=0, metavar="N", help="a process for each test, N at a time")
     group.addoption("--faults", metavar="GLOB", help="prove the tests: run these broken loops (needs --isolate)")
 
 

@@ -1,4 +1,4 @@
-"""One test in an interpreter of its own, where there is no `os.fork`: what `isolation` starts there in place of a fork."""
+"""One test in an interpreter of its own, where there is no `os.fork`: what `isolation` starts in place of a fork."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ class Crowd:
         while waiting or self._running:
             while waiting and len(self._running) < self._config.getoption("--isolate"):
                 self._start(*waiting.popleft())
-            if not any([self._over(process) for process in list(self._running)]):
+            ended = [process for process in list(self._running) if self._over(process)]
+            if not ended:
                 time.sleep(_POLL)
 
     def _start(self, number: int, item: pytest.Item) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from loopcert.conformance.kit import (
-    KILLED,
     BIG,
+    KILLED,
     ChildRecorder,
     allowed,
     check,

@@ -81,7 +81,7 @@ class DiedEvent(msgspec.Struct, frozen=True, tag_field="event", tag="died"):
 
 
 class GoneEvent(msgspec.Struct, frozen=True, tag_field="event", tag="gone"):
-    """A worker, ``worker``, has ended in whatever way; xdist's controller says so, who has its pids from the workers."""
+    """The worker with the pid ``worker`` has ended in whatever way; xdist's controller says so."""
 
     worker: int
 
@@ -116,15 +116,7 @@ class BystanderEvent(msgspec.Struct, frozen=True, tag_field="event", tag="bystan
 
 
 Event: TypeAlias = (
-    SessionEvent
-    | PlanEvent
-    | StartEvent
-    | EndEvent
-    | DiedEvent
-    | GoneEvent
-    | ExitEvent
-    | KillEvent
-    | BystanderEvent
+    SessionEvent | PlanEvent | StartEvent | EndEvent | DiedEvent | GoneEvent | ExitEvent | KillEvent | BystanderEvent
 )
 _DECODER = msgspec.json.Decoder(Event)
 

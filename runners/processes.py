@@ -23,7 +23,7 @@ _PROC = Path("/proc")
 def start(command: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
     """Start ``command`` in a session of its own, with everything that it prints going to ``log``.
 
-    On Windows it gets a process group, so that Ctrl-C is for the runner alone, and a job object that holds its children.
+    On Windows it gets a process group, so that Ctrl-C is the runner's alone, and a job object that holds its children.
     """
     with log.open("ab") as output:
         process = subprocess.Popen(

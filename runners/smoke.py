@@ -28,7 +28,7 @@ _INDISPENSABLE = ("import", "make", "remake")
 PATIENCE = 15.0
 """Seconds that the whole check may take."""
 _FOREIGN_PATIENCE = 90.0
-"""Seconds that it may take on another Python than the runner's: one under Wine may have to begin with a whole Windows."""
+"""Seconds that it may take on another Python than the runner's: under Wine a whole Windows may have to start first."""
 
 
 @dataclass(frozen=True)
