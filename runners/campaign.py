@@ -23,17 +23,23 @@ _SAMPLE = 16
 _CROWD = 2
 """Processes for each worker where every test has its own: many of these tests hang, and only wait."""
 _RESTARTS = 32
+_RESUMPTIONS = 8
+"""How often a pass that was cut short is taken up again where a process for each test of the rest costs seconds."""
 SUITE = "loopcert.conformance"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run: ``watchdog`` in seconds, ``requirements`` by id (None: all), ``foreign`` as for a `Supervisor`."""
+    """How to run: ``watchdog`` in seconds, ``requirements`` by id (None: all), ``forks``: is there `os.fork`.
+
+    ``foreign`` is as for a `Supervisor`.
+    """
 
     workers: int
     runs: int
     watchdog: float
     requirements: Sequence[str] | None = None
+    forks: bool = True
     foreign: bool = False
 
 
@@ -88,6 +94,11 @@ class Campaign:
     def _together(self) -> None:
         arguments = ["-n", str(self.settings.workers), "--max-worker-restart", str(_RESTARTS)]
         supervisor, ending = self._supervise(arguments, self.settings.requirements, alone=False)
+        for _ in range(0 if self.settings.forks else _RESUMPTIONS):
+            left = self.ledger.missing(self.ledger.planned)
+            if ending not in {Ending.TOO_MANY_DEATHS, Ending.STUCK} or len(left) <= _SAMPLE:
+                break
+            _, ending = self._supervise(arguments, left, alone=False)
         self.stopped = ending is Ending.ENOUGH
         if not supervisor.planned:
             raise Stop(f"the suite could not be run: {supervisor.explain()}", Exit.SUITE_FAILED)

@@ -146,7 +146,8 @@ class Judge:
             config.runs,
             config.timeout,
             None if everything else list(scope.selected),
-            self._smoked.python["sys_platform"] != sys.platform,
+            forks=bool(self._smoked.python["fork"]),
+            foreign=self._smoked.python["sys_platform"] != sys.platform,
         )
 
     def _heed(self, event: Event | None, attempt: Attempt | None) -> None:

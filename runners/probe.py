@@ -63,6 +63,7 @@ def interpreter() -> dict[str, Any]:
         "system": platform.system(),
         "release": platform.release() + wine(),
         "machine": platform.machine(),
+        "fork": hasattr(os, "fork"),
     }
 
 
