@@ -19,8 +19,6 @@ from typing import Any, NoReturn
 import pytest
 
 from loopcert.conformance import plugin, solitary
-from loopcert.conformance.kit import certificates
-from loopcert.spec import Profile
 
 _GRACE = 1.5
 """Seconds past the watchdog after which a process is taken for stopped or deaf, and killed."""
@@ -115,8 +113,7 @@ class Pool:
 
 def warm_up(items: Iterable[pytest.Item]) -> None:
     """Do once in the parent what every fork would do again for itself."""
-    if any(item.stash[plugin.REQUIREMENT].profile is Profile.TLS for item in items):
-        certificates.prepare()
+    plugin.warm_up(items)
     gc.collect()
     gc.freeze()  # so that collections in the forks leave the pages alone that they share
 

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from asyncio import set_event_loop  # by name: a loop under test may replace it
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,10 @@ from loopcert.conformance import leaks
 from loopcert.conformance.crew import Crew
 from loopcert.conformance.guard import Ambience, Guard
 from loopcert.conformance.journal import Journal
+from loopcert.conformance.kit import certificates
 from loopcert.conformance.kit.verify import CouldNotRun, Trace, Violation
 from loopcert.conformance.verdict import Record
-from loopcert.spec import Requirement, SpecError, load_catalogue
+from loopcert.spec import Profile, Requirement, SpecError, load_catalogue
 from loopcert.spec.loops import Factory, LoopError, make, parse
 
 HERE = Path(__file__).parent
@@ -125,8 +126,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Keep what was imported so far out of every later garbage collection: the leak check makes some."""
     if JOURNAL in session.config.stash:
+        if GUARD in session.config.stash and not hasattr(os, "fork"):
+            warm_up(session.items)
         gc.collect()
         gc.freeze()
+
+
+def warm_up(items: Iterable[pytest.Item]) -> None:
+    """Make the certificates that TLS tests need: what is imported for that must not be on the first test's time."""
+    if any(ours(item) and item.stash[REQUIREMENT].profile is Profile.TLS for item in items):
+        certificates.prepare()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

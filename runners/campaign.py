@@ -96,7 +96,7 @@ class Campaign:
         supervisor, ending = self._supervise(arguments, self.settings.requirements, alone=False)
         for _ in range(0 if self.settings.forks else _RESUMPTIONS):
             left = self.ledger.missing(self.ledger.planned)
-            if ending not in {Ending.TOO_MANY_DEATHS, Ending.STUCK} or len(left) <= _SAMPLE:
+            if ending is Ending.ENOUGH or not supervisor.planned or len(left) <= _SAMPLE:
                 break
             _, ending = self._supervise(arguments, left, alone=False)
         self.stopped = ending is Ending.ENOUGH
@@ -123,6 +123,8 @@ class Campaign:
 
         supervisor = Supervisor(self.target, self.ledger, folder, self.settings.watchdog, heed, enough)
         supervisor.foreign = self.settings.foreign
+        if not self.settings.forks:
+            supervisor.deaths = _RESTARTS
         if select is None:
             arguments = [SUITE, *arguments]
         else:

@@ -47,6 +47,7 @@ class Supervisor:
     ``once``: every test runs once only, so that the run is over when each has ended. ``status`` is pytest's own exit
     code where it was left to end by itself. ``foreign``: the pids in the journal are those of another system (Wine's),
     so that no process of the run can be looked at or ended by its pid, only all of them together.
+    ``deaths``: so many workers may die before the run is given up.
     """
 
     target: Target
@@ -57,6 +58,7 @@ class Supervisor:
     enough: Callable[[], bool] = lambda: False
     once: bool = True
     foreign: bool = False
+    deaths: int = _DEATHS
     planned: bool = False
     status: int | None = None
     _tail: Tail = field(init=False)
@@ -187,7 +189,7 @@ class Supervisor:
             return Ending.ENOUGH
         if self._deaf:
             return Ending.STUCK
-        if self._deaths >= _DEATHS:
+        if self._deaths >= self.deaths:
             return Ending.TOO_MANY_DEATHS
         patience = max((self._limits[pid] for pid in self.ledger.running), default=self.watchdog)
         silence = patience + _SILENCE if self.planned else _COLLECTING
