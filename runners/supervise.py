@@ -17,6 +17,8 @@ from loopcert.runners.target import Target
 _POLL = 0.02
 _LATE = 4.0
 """Seconds past the watchdog, and past the two of the leak check, after which a process is taken for stopped or deaf."""
+_FOREIGN_LATE = 60.0
+"""The same where a process cannot be looked at: that it has ended is learnt from xdist, who takes its time."""
 _SILENCE = 15.0
 """Seconds past the watchdog without any event after which the whole run is taken for stuck."""
 _COLLECTING = 120.0
@@ -172,7 +174,7 @@ class Supervisor:
         for pid in self.ledger.running:
             if pid in self._killed:
                 continue
-            if now - self._since[pid] > self._limits[pid] + _LATE:
+            if now - self._since[pid] > self._limits[pid] + (_FOREIGN_LATE if self.foreign else _LATE):
                 self._killed[pid] = Killed.OVERDUE
             elif not self.foreign and resident(pid) > _MEMORY:
                 self._killed[pid] = Killed.MEMORY
