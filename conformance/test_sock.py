@@ -109,8 +109,8 @@ def test_recv_gives_nothing_at_the_end(loop: AbstractEventLoop, waiting: bool) -
 @pytest.mark.parametrize("waiting", [False, True], ids=["before", "while waiting"])
 def test_receiving_raises_after_a_reset(loop: AbstractEventLoop, method: str, waiting: bool) -> None:
     async def main() -> None:
+        need_resets()
         if not waiting:
-            need_resets()
             reset(far)
         receiving = asyncio.ensure_future(getattr(loop, method)(near, 10 if method == "sock_recv" else bytearray(10)))
         await turns()
