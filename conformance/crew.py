@@ -1,4 +1,4 @@
-"""What xdist's controller knows of its workers, for the journal: that one has ended, by its process id.
+"""What xdist's controller knows of its workers, for the journal: that one has ended, by the name that xdist gave it.
 
 Whoever follows the journal from another system (Wine's host) has no other way to learn it, nor has Windows.
 """
@@ -20,7 +20,5 @@ class Crew:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Write that a worker has ended; one that never came up ran no test."""
-        info = getattr(node, "workerinfo", None)
-        if info is not None:
-            self._journal.write("gone", worker=info["pid"])
+        """Write that a worker has ended, in whatever way; its own "session" line says which process it was."""
+        self._journal.write("gone", worker=node.gateway.id)

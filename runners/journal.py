@@ -81,9 +81,9 @@ class DiedEvent(msgspec.Struct, frozen=True, tag_field="event", tag="died"):
 
 
 class GoneEvent(msgspec.Struct, frozen=True, tag_field="event", tag="gone"):
-    """The worker with the pid ``worker`` has ended in whatever way; xdist's controller says so."""
+    """The worker of that name has ended in whatever way; xdist's controller says so."""
 
-    worker: int
+    worker: str
 
 
 class ExitEvent(msgspec.Struct, frozen=True, tag_field="event", tag="exit"):

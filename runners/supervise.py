@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loopcert.runners.journal import Event, GoneEvent, PlanEvent, StartEvent, Tail
+from loopcert.runners.journal import Event, GoneEvent, PlanEvent, SessionEvent, StartEvent, Tail
 from loopcert.runners.ledger import Attempt, Killed, Ledger
 from loopcert.runners.processes import alive, clear, kill, resident, start
 from loopcert.runners.target import Target
@@ -68,7 +68,8 @@ class Supervisor:
     _since: dict[int, float] = field(init=False, default_factory=dict)
     _limits: dict[int, float] = field(init=False, default_factory=dict)
     _killed: dict[int, Killed] = field(init=False, default_factory=dict)
-    _gone: set[int] = field(init=False, default_factory=set)
+    _named: dict[str, int] = field(init=False, default_factory=dict)
+    _gone: set[str] = field(init=False, default_factory=set)
     _deaf: bool = field(init=False, default=False)
     _deaths: int = field(init=False, default=0)
     _arguments: list[str] = field(init=False, default_factory=list)
@@ -139,6 +140,10 @@ class Supervisor:
                 if not self.planned or self.ledger.alone:
                     self._due.update(test.id for test in event.tests)
                 self.planned = True
+            elif isinstance(event, SessionEvent):
+                # a pid may come again: it is the latest worker's
+                self._named = {name: pid for name, pid in self._named.items() if pid != event.pid}
+                self._named[event.worker] = event.pid
             elif isinstance(event, GoneEvent):
                 self._gone.add(event.worker)
             elif isinstance(event, StartEvent):
@@ -154,7 +159,7 @@ class Supervisor:
 
     def _bury(self) -> None:
         """Enter the tests whose worker is gone. What it wrote before its death is read first."""
-        gone = [pid for pid in self.ledger.running if pid in self._gone or not self._alive(pid)]
+        gone = [pid for pid in self.ledger.running if not self._alive(pid)]
         if gone:
             self._read()
         for pid in gone:
@@ -162,7 +167,11 @@ class Supervisor:
                 self._lost(pid)
 
     def _alive(self, pid: int) -> bool:
-        return self.foreign or alive(pid)
+        return not self._told(pid) and (self.foreign or alive(pid))
+
+    def _told(self, pid: int) -> bool:
+        """Say whether xdist has told of the end of that worker."""
+        return any(self._named.get(name) == pid for name in self._gone)
 
     def _lost(self, pid: int) -> None:
         self._deaths += 1
@@ -205,7 +214,7 @@ class Supervisor:
     def _close_books(self, interrupted: set[int]) -> None:
         """Enter the tests that never ended, but for those that we cut off ourselves: nothing is known of these."""
         for pid in list(self.ledger.running):
-            if pid in interrupted and pid not in self._gone:
+            if pid in interrupted and not self._told(pid):
                 del self.ledger.running[pid]
             else:
                 self._lost(pid)

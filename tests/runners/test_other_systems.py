@@ -83,11 +83,12 @@ def test_a_foreign_pid_counts_as_alive_until_its_end_is_told(tmp_path: Path) -> 
     attempts: list[Attempt] = []
     watched = supervisor(tmp_path, attempts)
     nobody = 2**22 + 1
+    write(tmp_path, nobody, {"event": "session", "pid": nobody, "worker": "gw0"})
     write(tmp_path, nobody, {"event": "start", "test": "t", "pid": nobody})
     watched._read()
     watched._bury()
     assert attempts == []
-    write(tmp_path, 1, {"event": "gone", "worker": nobody, "pid": 1})
+    write(tmp_path, 1, {"event": "gone", "worker": "gw0", "pid": 1})
     watched._read()
     watched._bury()
     assert [(each.test, each.verdict) for each in attempts] == [("t", Verdict.CRASH)]
@@ -96,8 +97,9 @@ def test_a_foreign_pid_counts_as_alive_until_its_end_is_told(tmp_path: Path) -> 
 def test_an_end_that_is_read_after_the_news_of_the_worker_counts(tmp_path: Path) -> None:
     attempts: list[Attempt] = []
     watched = supervisor(tmp_path, attempts)
+    write(tmp_path, 5, {"event": "session", "pid": 5, "worker": "gw1"})
     write(tmp_path, 5, {"event": "start", "test": "t", "pid": 5})
-    write(tmp_path, 6, {"event": "gone", "worker": 5, "pid": 6})
+    write(tmp_path, 6, {"event": "gone", "worker": "gw1", "pid": 6})
     watched._read()
     write(tmp_path, 5, {"event": "end", "test": "t", "pid": 5, "outcome": "pass"})
     watched._bury()
