@@ -1,4 +1,7 @@
-"""Each test in a fork of its own: the warm parent has pytest and the tests, and never touches a loop itself."""
+"""Each test in a fork of its own: the warm parent has pytest and the tests, and never touches a loop itself.
+
+Where there is no `os.fork`, each test has an interpreter of its own.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from loopcert.conformance import plugin
-from loopcert.conformance.kit import certificates
-from loopcert.spec import Profile
+from loopcert.conformance import plugin, solitary
 
 _GRACE = 1.5
 """Seconds past the watchdog after which a process is taken for stopped or deaf, and killed."""
@@ -156,8 +157,7 @@ class Pool:
 
 def warm_up(items: Iterable[pytest.Item]) -> None:
     """Do once in the parent what every fork would do again for itself."""
-    if any(item.stash[plugin.REQUIREMENT].profile is Profile.TLS for item in items):
-        certificates.prepare()
+    plugin.warm_up(items)
     gc.collect()
     gc.freeze()  # so that collections in the forks leave the pages alone that they share
 
@@ -167,15 +167,19 @@ class Isolation:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run every selected test in a fork."""
+        """Run every selected test in a fork, or in another interpreter."""
         config = session.config
         if config.getoption("--collect-only"):
             return True
-        if not hasattr(os, "fork") or plugin.JOURNAL not in config.stash:
-            raise pytest.UsageError("--isolate needs os.fork and --journal DIR")
+        if plugin.JOURNAL not in config.stash:
+            raise pytest.UsageError("--isolate needs --journal DIR")
         # A test that leaks is run twice.
-        pool = Pool(config, 2 * config.getoption("--watchdog"))
+        limit = 2 * config.getoption("--watchdog")
         items = [item for item in session.items if plugin.ours(item)]
+        if not hasattr(os, "fork"):
+            solitary.Crowd(config, limit).run(items)
+            return True
+        pool = Pool(config, limit)
         warm_up(items)
         pool.run(self._job(config, item) for item in items)
         return True
@@ -185,10 +189,7 @@ class Isolation:
         journal = config.stash[plugin.JOURNAL]
 
         def run() -> None:
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-            # What a library opens once a process shows as a leak the first time only.
-            if item.stash[plugin.RECORD].leaks:
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            solitary.run_twice_if_it_leaks(item)
 
         def over(death: dict[str, Any] | None) -> None:
             if death is not None:

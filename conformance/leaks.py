@@ -32,7 +32,8 @@ RUNNING_LOOP = "current-02b"
 REQUIREMENTS = (CLOSE_RAISED, DESCRIPTORS, THREADS, CHILDREN, SIGNALS, ASYNCGEN_HOOKS, RUNNING_LOOP)
 
 _CAN_ASK = hasattr(os, "waitid")
-_FD_FOLDER = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
+# Windows has none to look into; under Wine the folder is there, but it is that of Wine's own server
+_FD_FOLDER = "" if sys.platform == "win32" else "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
 GRACE = 2.0
 """Seconds that threads on their way out get; a thread that stays is found by the second run, alone, as well."""
 
@@ -55,6 +56,8 @@ def _descriptors() -> frozenset[int]:
 def _children() -> frozenset[int]:
     """The process ids of our children, where the kernel tells them without reaping anything."""
     found: set[int] = set()
+    if sys.platform == "win32":
+        return frozenset()
     if _CAN_ASK:
         try:
             # one question that is cheap, and answered with an error where there is no child of any thread

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from asyncio import set_event_loop  # by name: a loop under test may replace it
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,14 @@ from typing import Any
 import pytest
 
 from loopcert.conformance import leaks
+from loopcert.conformance.crew import Crew
 from loopcert.conformance.guard import Guard
 from loopcert.conformance.journal import Journal
+from loopcert.conformance.kit import certificates
 from loopcert.conformance.kit.verify import CouldNotRun, Trace, Violation
 from loopcert.conformance.quiet import Quiet
 from loopcert.conformance.verdict import Outcome, Record
-from loopcert.spec import Requirement, SpecError, load_catalogue
+from loopcert.spec import Profile, Requirement, SpecError, load_catalogue
 from loopcert.spec.loops import Factory, LoopError, make, parse
 
 HERE = Path(__file__).parent
@@ -45,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--watchdog", type=float, default=5.0, metavar="S", help="seconds after which a test hangs")
     group.addoption("--journal", type=Path, metavar="DIR", help="write events as JSON lines into this folder")
     group.addoption("--select", type=Path, metavar="FILE", help="a JSON list of test or requirement ids to run")
-    group.addoption("--isolate", type=int, default=0, metavar="N", help="each test in a fork, N at a time")
+    group.addoption("--isolate", type=int, default=0, metavar="N", help="a process for each test, N at a time")
     group.addoption("--faults", metavar="GLOB", help="prove the tests: run these broken loops (needs --isolate)")
 
 
@@ -71,6 +73,8 @@ def pytest_configure(config: pytest.Config) -> None:
     controller = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
     if not isolated and not controller:
         start_guard(config)
+    if controller:
+        config.pluginmanager.register(Crew(config.stash[JOURNAL]), "loopcert-crew")
 
 
 def start_guard(config: pytest.Config) -> None:
@@ -124,6 +128,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         )
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Where no fork inherits them, prepare what tests need before the first one's watchdog runs."""
+    if JOURNAL in session.config.stash and GUARD in session.config.stash and not hasattr(os, "fork"):
+        warm_up(session.items)
+        gc.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, Any, Any]:
     """Keep what is imported and collected out of every garbage collection: it stays, and the leak check makes some."""
@@ -135,6 +146,12 @@ def pytest_collection(session: pytest.Session) -> Generator[None, Any, Any]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def warm_up(items: Iterable[pytest.Item]) -> None:
+    """Make the certificates that TLS tests need: what is imported for that must not be on the first test's time."""
+    if any(ours(item) and item.stash[REQUIREMENT].profile is Profile.TLS for item in items):
+        certificates.prepare()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

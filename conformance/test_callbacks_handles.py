@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import operator
-import os
 import signal
 import weakref
 from asyncio import AbstractEventLoop
@@ -15,7 +14,18 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import Trace, allowed, check, drain, equal, in_thread, instance, requirement, same
+from loopcert.conformance.kit import (
+    Trace,
+    allowed,
+    check,
+    drain,
+    equal,
+    in_thread,
+    instance,
+    requirement,
+    same,
+    tcp_pair,
+)
 
 METHODS = ["call_soon", "call_soon_threadsafe", "call_later", "call_at"]
 MARK: ContextVar[str] = ContextVar("loopcert_mark", default="none")
@@ -178,16 +188,14 @@ def test_when_is_the_due_time_on_the_clock_of_the_loop(loop: AbstractEventLoop, 
 @requirement("callbacks-25")
 @pytest.mark.parametrize("method", ["add_reader", "add_writer", "add_signal_handler"])
 def test_watchers_give_no_handle(loop: AbstractEventLoop, method: str) -> None:
-    read_end, write_end = os.pipe()
-    subject = {"add_reader": read_end, "add_writer": write_end}.get(method, signal.SIGTERM)
-    try:
-        made = getattr(loop, method)(subject, int)
-        getattr(loop, method.replace("add", "remove"))(subject)
-    except NotImplementedError:
-        pytest.skip(f"the loop leaves {method} out (NotImplementedError)")
-    finally:
-        os.close(read_end)
-        os.close(write_end)
+    near, far = tcp_pair()
+    subject = signal.SIGTERM if method == "add_signal_handler" else near
+    with near, far:
+        try:
+            made = getattr(loop, method)(subject, int)
+            getattr(loop, method.replace("add", "remove"))(subject)
+        except NotImplementedError:
+            pytest.skip(f"the loop leaves {method} out (NotImplementedError)")
     check(not hasattr(made, "cancel"), f"what {method} returned: saw {made!r}, wanted no handle")
 
 

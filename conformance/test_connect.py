@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import sys
 from asyncio import AbstractEventLoop
 from typing import Any
 
@@ -17,6 +18,7 @@ from loopcert.conformance.kit import (
     allowed,
     beside,
     check,
+    contains,
     crowded,
     dialled,
     equal,
@@ -185,7 +187,9 @@ def test_a_single_failure_is_raised_itself(loop: AbstractEventLoop) -> None:
     async def main() -> None:
         with raises(ConnectionRefusedError, "create_connection() to a port that nobody listens on") as caught:
             await loop.create_connection(Recorder, LOOPBACK, refused_port())
-        equal(caught.error.errno, errno.ECONNREFUSED, "errno of the refusal")
+        # completion ports tell a refusal by a code of their own, for which Python has no errno
+        codes = {errno.ECONNREFUSED, errno.EINVAL} if sys.platform == "win32" else {errno.ECONNREFUSED}
+        contains(codes, caught.error.errno, "errno of the refusal")
 
     loop.run_until_complete(main())
 
@@ -253,6 +257,13 @@ def test_flags_reach_the_resolver(loop: AbstractEventLoop) -> None:
 
 @requirement("connect-46")
 def test_proto_reaches_the_resolver(loop: AbstractEventLoop) -> None:
+    try:
+        socket.getaddrinfo("localhost", 9, type=socket.SOCK_STREAM, proto=socket.IPPROTO_UDP)
+    except socket.gaierror:
+        pass
+    else:
+        pytest.skip("this machine's resolver finds addresses for a stream over UDP")
+
     async def main() -> None:
         with raises(socket.gaierror, "create_connection() by name with IPPROTO_UDP"):
             await loop.create_connection(Recorder, "localhost", port, proto=socket.IPPROTO_UDP)

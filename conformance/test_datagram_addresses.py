@@ -9,7 +9,16 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import LOOPBACK, LOOPBACK6, beside, equal, need_ipv6, raises, requirement
+from loopcert.conformance.kit import (
+    LOOPBACK,
+    LOOPBACK6,
+    beside,
+    equal,
+    need_ipv6,
+    need_refusal_of_foreign_addresses,
+    raises,
+    requirement,
+)
 from loopcert.conformance.kit.datagrams import Mailbox, address_of, endpoint, plain_udp, refused_endpoint
 
 LOCAL = (LOOPBACK, 0)
@@ -96,6 +105,7 @@ def test_an_address_in_use_is_an_error(loop: AbstractEventLoop) -> None:
 
 @requirement("datagram-29")
 def test_an_address_of_another_machine_cannot_be_bound(loop: AbstractEventLoop) -> None:
+    need_refusal_of_foreign_addresses("192.0.2.1")
     loop.run_until_complete(refused_endpoint(loop, Exception, "binding to 192.0.2.1", local_addr=("192.0.2.1", 0)))
 
 

@@ -14,7 +14,7 @@ from loopcert.conformance.kit import (
     Contexts,
     Peer,
     Trace,
-    allowed,
+    accepted,
     check,
     equal,
     fill,
@@ -48,13 +48,13 @@ def ready(pair: Pair) -> socket.socket:
 
 def watch(loop: AbstractEventLoop, way: str, fd: Any, callback: Any, *args: Any) -> None:
     """Call add_reader or add_writer."""
-    with allowed(f"add_{way}({fd!r})"):
+    with accepted(f"add_{way}({fd!r})"):
         getattr(loop, f"add_{way}")(fd, callback, *args)
 
 
 def unwatch(loop: AbstractEventLoop, way: str, fd: Any) -> bool:
     """Call remove_reader or remove_writer."""
-    with allowed(f"remove_{way}({fd!r})"):
+    with accepted(f"remove_{way}({fd!r})"):
         removed: bool = getattr(loop, f"remove_{way}")(fd)
     return removed
 

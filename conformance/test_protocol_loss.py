@@ -18,6 +18,7 @@ from loopcert.conformance.kit import (
     elsewhere,
     equal,
     instance,
+    need_resets,
     requirement,
     reset,
     same,
@@ -178,6 +179,8 @@ def test_the_own_end_with_data_of_the_peer_unread_is_lost_with_none(loop: Abstra
 
 @requirement("protocol-03c")
 def test_a_reset_is_lost_with_an_exception(loop: AbstractEventLoop) -> None:
+    need_resets()
+
     async def body() -> None:
         async with connected(loop) as (_, protocol, peer):
             reset(peer)
@@ -205,6 +208,8 @@ def test_a_reset_with_unsent_data_is_lost_with_an_exception(loop: AbstractEventL
 
 @requirement("protocol-31")
 def test_the_reason_of_a_reset_is_connection_reset_error(loop: AbstractEventLoop) -> None:
+    need_resets()
+
     async def body() -> None:
         async with connected(loop) as (_, protocol, peer):
             reset(peer)
@@ -216,6 +221,8 @@ def test_the_reason_of_a_reset_is_connection_reset_error(loop: AbstractEventLoop
 
 @requirement("protocol-32")
 def test_a_reset_is_not_told_as_an_end(loop: AbstractEventLoop) -> None:
+    need_resets()
+
     async def body() -> None:
         async with connected(loop) as (_, protocol, peer):
             reset(peer)

@@ -18,6 +18,7 @@ from loopcert.conformance.kit import (
     check,
     equal,
     narrow_pair,
+    need_resets,
     raises,
     receive,
     receive_all,
@@ -108,6 +109,7 @@ def test_recv_gives_nothing_at_the_end(loop: AbstractEventLoop, waiting: bool) -
 @pytest.mark.parametrize("waiting", [False, True], ids=["before", "while waiting"])
 def test_receiving_raises_after_a_reset(loop: AbstractEventLoop, method: str, waiting: bool) -> None:
     async def main() -> None:
+        need_resets()
         if not waiting:
             reset(far)
         receiving = asyncio.ensure_future(getattr(loop, method)(near, 10 if method == "sock_recv" else bytearray(10)))
@@ -201,6 +203,7 @@ def test_sendall_returns_none(loop: AbstractEventLoop, data: bytes) -> None:
 def test_sendall_raises_when_the_peer_is_gone(loop: AbstractEventLoop, waiting: bool) -> None:
     async def main() -> None:
         if not waiting:
+            need_resets()
             reset(far)
         sending = asyncio.ensure_future(loop.sock_sendall(near, BIG))
         await turns()

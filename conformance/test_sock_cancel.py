@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 from asyncio import AbstractEventLoop, Task
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -23,12 +24,21 @@ from loopcert.conformance.kit import (
     receive_all,
     requirement,
 )
+from loopcert.conformance.kit.datagrams import plain_udp
 
 
 async def turns() -> None:
     """Let the loop iterate a few times."""
     for _ in range(4):
         await asyncio.sleep(0)
+
+
+def watched(remove: Callable[[Any], object], sock: socket.socket) -> object:
+    """Say whether a socket was still watched; a loop without watchers has left none behind."""
+    try:
+        return remove(sock)
+    except NotImplementedError:
+        return False
 
 
 async def cancelled(call: Coroutine[Any, Any, Any]) -> Task[Any]:
@@ -108,7 +118,7 @@ def test_a_cancelled_receive_watches_no_more(loop: AbstractEventLoop, method: st
     async def main() -> object:
         await cancelled(RECEIVING[method](loop, near))
         await turns()
-        return loop.remove_reader(near)
+        return watched(loop.remove_reader, near)
 
     near, far = socket.socketpair()
     with near, far:
@@ -121,7 +131,7 @@ def test_a_cancelled_send_watches_no_more(loop: AbstractEventLoop) -> None:
     async def main() -> object:
         await cancelled(loop.sock_sendall(near, BIG))
         await turns()
-        return loop.remove_writer(near)
+        return watched(loop.remove_writer, near)
 
     near, far = narrow_pair()
     with near, far:
@@ -133,7 +143,7 @@ def test_a_cancelled_connect_watches_no_more(loop: AbstractEventLoop) -> None:
     async def main(address: Any) -> object:
         await cancelled(loop.sock_connect(sock, address))
         await turns()
-        return loop.remove_writer(sock)
+        return watched(loop.remove_writer, sock)
 
     with crowded() as address, socket.socket() as sock:
         sock.setblocking(False)
@@ -145,7 +155,7 @@ def test_a_cancelled_accept_watches_no_more(loop: AbstractEventLoop) -> None:
     async def main() -> object:
         await cancelled(loop.sock_accept(server))
         await turns()
-        return loop.remove_reader(server)
+        return watched(loop.remove_reader, server)
 
     with listening() as server:
         server.setblocking(False)
@@ -155,6 +165,8 @@ def test_a_cancelled_accept_watches_no_more(loop: AbstractEventLoop) -> None:
 @requirement("sock-32")
 def test_the_number_of_a_socket_closed_after_a_cancelled_receive_serves_again(loop: AbstractEventLoop) -> None:
     """A registration left behind is forgotten by the kernel at the close, and the next owner of the number waits."""
+    if sys.platform == "win32":
+        pytest.skip("a socket of Windows cannot be given a number")
 
     async def main() -> bytes:
         near, far = socket.socketpair()
@@ -236,12 +248,12 @@ def test_sending_goes_on_after_a_cancelled_receive(loop: AbstractEventLoop) -> N
 def test_a_cancelled_receive_loses_no_datagram(loop: AbstractEventLoop, method: str) -> None:
     async def main() -> bytes:
         await cancelled(DATAGRAMS[method](loop, near))
-        check(loop.remove_reader(near) is not True, f"a reader was left behind by a cancelled {method}()")
+        check(watched(loop.remove_reader, near) is not True, f"a reader was left behind by a cancelled {method}()")
         far.send(b"one")
         far.send(b"two")
         return (await loop.sock_recvfrom(near, 10))[0]
 
-    near, far = socket.socketpair(type=socket.SOCK_DGRAM)
-    with near, far:
+    with plain_udp() as near, plain_udp() as far:
+        far.connect(near.getsockname())
         near.setblocking(False)
         equal(loop.run_until_complete(main()), b"one", f"what came after a cancelled {method}()")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import sys
 from asyncio import AbstractEventLoop
 from pathlib import Path
 from typing import Any
@@ -173,7 +174,9 @@ def test_an_unknown_program_is_not_found(loop: AbstractEventLoop, tmp_path: Path
 @requirement("subprocess-31")
 def test_an_unknown_folder_is_not_found(loop: AbstractEventLoop, tmp_path: Path) -> None:
     async def main() -> None:
-        with raises(FileNotFoundError, "subprocess_exec() in a folder that does not exist"):
+        # Windows says so of a folder where Popen is asked as well
+        wanted = (FileNotFoundError, NotADirectoryError) if sys.platform == "win32" else FileNotFoundError
+        with raises(wanted, "subprocess_exec() in a folder that does not exist"):
             await loop.subprocess_exec(ChildRecorder, *exits(0), cwd=str(tmp_path / "none"))
 
     loop.run_until_complete(main())

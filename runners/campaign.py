@@ -23,18 +23,24 @@ _SAMPLE = 16
 _CROWD = 2
 """Processes for each worker where every test has its own: many of these tests hang, and only wait."""
 _RESTARTS = 32
+_RESUMPTIONS = 8
+"""How often a pass that was cut short is taken up again where a process for each test of the rest costs seconds."""
 SUITE = "loopcert.conformance"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run: ``watchdog`` in seconds, ``requirements`` by id (None: all), ``forks``: is there `os.fork`."""
+    """How to run: ``watchdog`` in seconds, ``requirements`` by id (None: all), ``forks``: is there `os.fork`.
+
+    ``foreign`` is as for a `Supervisor`.
+    """
 
     workers: int
     runs: int
     watchdog: float
     requirements: Sequence[str] | None = None
     forks: bool = True
+    foreign: bool = False
 
 
 @dataclass
@@ -71,12 +77,8 @@ class Campaign:
                 tests = sample(tests, self.ledger)
             if not tests:
                 return
-            if self.settings.forks:
-                width = _CROWD * self.settings.workers
-                self._supervise(["--isolate", str(width)], tests, alone=True)
-                continue
-            for test in tests:
-                self._supervise([], [test], alone=True)
+            width = _CROWD * self.settings.workers
+            self._supervise(["--isolate", str(width)], tests, alone=True)
 
     def _wanted_alone(self) -> list[str]:
         """Return the tests that have to be run alone. What only leaks as others do that were, need not."""
@@ -92,6 +94,11 @@ class Campaign:
     def _together(self) -> None:
         arguments = ["-n", str(self.settings.workers), "--max-worker-restart", str(_RESTARTS)]
         supervisor, ending = self._supervise(arguments, self.settings.requirements, alone=False)
+        for _ in range(0 if self.settings.forks else _RESUMPTIONS):
+            left = self.ledger.missing(self.ledger.planned)
+            if ending is Ending.ENOUGH or not supervisor.planned or len(left) <= _SAMPLE:
+                break
+            _, ending = self._supervise(arguments, left, alone=False)
         self.stopped = ending is Ending.ENOUGH
         if not supervisor.planned:
             raise Stop(f"the suite could not be run: {supervisor.explain()}", Exit.SUITE_FAILED)
@@ -115,6 +122,9 @@ class Campaign:
             return bool(found)
 
         supervisor = Supervisor(self.target, self.ledger, folder, self.settings.watchdog, heed, enough)
+        supervisor.foreign = self.settings.foreign
+        if not self.settings.forks:
+            supervisor.deaths = _RESTARTS
         if select is None:
             arguments = [SUITE, *arguments]
         else:

@@ -97,7 +97,7 @@ def _python(report: Report) -> str:
 
 
 def _platform(report: Report) -> str:
-    return f"{report.header.platform.sys_platform} {report.header.platform.machine}"
+    return f"{report.header.platform.sys_platform} {report.header.platform.machine}{report.header.platform.wine}"
 
 
 def _suite(report: Report) -> str:

@@ -80,6 +80,12 @@ class DiedEvent(msgspec.Struct, frozen=True, tag_field="event", tag="died"):
     stacks: str = ""
 
 
+class GoneEvent(msgspec.Struct, frozen=True, tag_field="event", tag="gone"):
+    """The worker of that name has ended in whatever way; xdist's controller says so."""
+
+    worker: str
+
+
 class ExitEvent(msgspec.Struct, frozen=True, tag_field="event", tag="exit"):
     """A process has ended in order."""
 
@@ -109,7 +115,9 @@ class BystanderEvent(msgspec.Struct, frozen=True, tag_field="event", tag="bystan
     outcome: str
 
 
-Event: TypeAlias = SessionEvent | PlanEvent | StartEvent | EndEvent | DiedEvent | ExitEvent | KillEvent | BystanderEvent
+Event: TypeAlias = (
+    SessionEvent | PlanEvent | StartEvent | EndEvent | DiedEvent | GoneEvent | ExitEvent | KillEvent | BystanderEvent
+)
 _DECODER = msgspec.json.Decoder(Event)
 
 

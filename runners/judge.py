@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -145,7 +146,8 @@ class Judge:
             config.runs,
             config.timeout,
             None if everything else list(scope.selected),
-            bool(self._smoked.python["fork"]),
+            forks=bool(self._smoked.python["fork"]),
+            foreign=self._smoked.python["sys_platform"] != sys.platform,
         )
 
     def _heed(self, event: Event | None, attempt: Attempt | None) -> None:

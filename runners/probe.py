@@ -61,10 +61,23 @@ def interpreter() -> dict[str, Any]:
         "version": ".".join(map(str, sys.version_info[:3])),
         "sys_platform": sys.platform,
         "system": platform.system(),
-        "release": platform.release(),
+        "release": platform.release() + wine(),
         "machine": platform.machine(),
         "fork": hasattr(os, "fork"),
     }
+
+
+def wine() -> str:
+    """Return " (Wine 8.0)" where Wine plays Windows, "" elsewhere: what is seen there is no proof about Windows."""
+    if sys.platform != "win32":
+        return ""
+    import ctypes
+
+    version = getattr(ctypes.WinDLL("ntdll"), "wine_get_version", None)
+    if version is None:
+        return ""
+    version.restype = ctypes.c_char_p
+    return f" (Wine {version().decode()})"
 
 
 def catalogue() -> dict[str, Any]:

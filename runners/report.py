@@ -6,6 +6,7 @@ The structures are the format: a line is one of them, tagged by ``kind``, with k
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -59,6 +60,12 @@ class PlatformInfo(Base, frozen=True):
     system: str
     release: str
     machine: str
+
+    @property
+    def wine(self) -> str:
+        """Return " under Wine 8.0" where Wine played Windows, or "": what was seen there is no proof about Windows."""
+        found = re.search(r"\((Wine [^)]+)\)", self.release)
+        return f" under {found[1]}" if found else ""
 
 
 class Shard(Base, frozen=True):

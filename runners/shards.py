@@ -120,6 +120,7 @@ def _identity(report: Report) -> Mapping[str, object]:
         "distributions beside the loop": str(sorted(header.loop.beside.items())),
         "Python": f"{header.python.implementation} {header.python.version}",
         "platform": f"{header.platform.sys_platform} {header.platform.system} {header.platform.machine}",
+        "Wine": header.platform.wine,
         "number of shards": header.config.shard and header.config.shard.of,
         **{f"setting {key}": value for key, value in msgspec.structs.asdict(_common(header.config)).items()},
     }

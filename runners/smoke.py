@@ -27,6 +27,8 @@ STEPS = {
 _INDISPENSABLE = ("import", "make", "remake")
 PATIENCE = 15.0
 """Seconds that the whole check may take."""
+_FOREIGN_PATIENCE = 90.0
+"""Seconds that it may take on another Python than the runner's: under Wine a whole Windows may have to start first."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class SmokeCheck:
         """Wait for the end of the check; `Stop` only where the Python cannot run loopcert at all."""
         with self._folder:
             try:
-                status: int | None = self._process.wait(PATIENCE)
+                status: int | None = self._process.wait(_patience(self.target))
             except subprocess.TimeoutExpired:
                 status = None
             finally:
@@ -95,14 +97,18 @@ def _judge(target: Target, rows: list[dict[str, Any]], status: int | None) -> Sm
     failures = {step: row["failed"] for step, row in taken.items() if "failed" in row}
     if "end" not in taken:
         stuck = next((step for step in STEPS if step not in taken), "reclose")
-        failures[stuck] = f"{target.loop.text!r}: the attempt to {STEPS[stuck]} {_ending(status)}"
+        failures[stuck] = f"{target.loop.text!r}: the attempt to {STEPS[stuck]} {_ending(status, _patience(target))}"
     subject = {key: value for key, value in taken.get("subject", {}).items() if key != "step"}
     return Smoke(failures, taken["python"], subject)
 
 
-def _ending(status: int | None) -> str:
+def _patience(target: Target) -> float:
+    return PATIENCE if target.own_python else _FOREIGN_PATIENCE
+
+
+def _ending(status: int | None, patience: float) -> str:
     if status is None:
-        return f"did not end within {PATIENCE:g} s"
+        return f"did not end within {patience:g} s"
     if status < 0:
         return f"killed the process ({signal.Signals(-status).name})"
     return f"ended the process with status {status}"

@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import platform
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -112,12 +113,28 @@ def _source_digest(module: str) -> str:
     root = next((path for path in _homes(module)), None)
     if root is None:
         return ""
+    if not root.exists():
+        return _archived_digest(root)
     files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.suffix in _SOURCES)
     whole = hashlib.sha256()
     for path in files:
         inside = path.name if root.is_file() else path.relative_to(root).as_posix()
         whole.update(f"{inside} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return whole.hexdigest()
+
+
+def _archived_digest(root: Path) -> str:
+    """Digest a package of a zip file, as an embedded Python has its standard library; compiled files, too."""
+    archive = next((path for path in root.parents if path.is_file()), None)
+    if archive is None or not zipfile.is_zipfile(archive):
+        return ""
+    inside = root.relative_to(archive).as_posix()
+    digest = hashlib.sha256()
+    with zipfile.ZipFile(archive) as file:
+        for name in sorted(file.namelist()):
+            if name == inside or name.startswith(f"{inside}/"):
+                digest.update(f"{name} {hashlib.sha256(file.read(name)).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def _homes(module: str) -> Iterator[Path]:

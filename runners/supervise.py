@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loopcert.runners.journal import Event, PlanEvent, StartEvent, Tail
+from loopcert.runners.journal import Event, GoneEvent, PlanEvent, SessionEvent, StartEvent, Tail
 from loopcert.runners.ledger import Attempt, Killed, Ledger
 from loopcert.runners.processes import alive, clear, kill, resident, start
 from loopcert.runners.target import Target
@@ -25,9 +25,13 @@ _LATE = 5.0
 
 After these a process is taken for stopped or deaf.
 """
+_FOREIGN_LATE = 60.0
+"""The same where a process cannot be looked at: that it has ended is learnt from xdist, who takes its time."""
 _SILENCE = 15.0
 """Seconds past the watchdog without any event after which the whole run is taken for stuck."""
 _COLLECTING = 120.0
+_FOREIGN_SLACK = 4
+"""How many times as long an interpreter of another system, or one that each test has for itself, may be silent."""
 _LEAVING = 1.0
 """Seconds that pytest gets to end in order once every test has its end; a thread left behind may hold it for ever."""
 _MEMORY = 2 * 2**30
@@ -51,7 +55,9 @@ class Supervisor:
 
     ``watchdog`` is in seconds. ``heed`` gets every event and what it ended, if anything; ``enough`` ends the run early;
     ``once``: every test runs once only, so that the run is over when each has ended. ``status`` is pytest's own exit
-    code where it was left to end by itself.
+    code where it was left to end by itself. ``foreign``: the pids in the journal are those of another system (Wine's),
+    so that no process of the run can be looked at or ended by its pid, only all of them together.
+    ``deaths``: so many workers may die before the run is given up.
     """
 
     target: Target
@@ -61,6 +67,8 @@ class Supervisor:
     heed: Callable[[Event | None, Attempt | None], None]
     enough: Callable[[], bool] = lambda: False
     once: bool = True
+    foreign: bool = False
+    deaths: int = _DEATHS
     planned: bool = False
     status: int | None = None
     _tail: Tail = field(init=False)
@@ -68,6 +76,9 @@ class Supervisor:
     _since: dict[int, float] = field(init=False, default_factory=dict)
     _limits: dict[int, float] = field(init=False, default_factory=dict)
     _killed: dict[int, Killed] = field(init=False, default_factory=dict)
+    _named: dict[str, int] = field(init=False, default_factory=dict)
+    _gone: set[str] = field(init=False, default_factory=set)
+    _deaf: bool = field(init=False, default=False)
     _deaths: int = field(init=False, default=0)
     _arguments: list[str] = field(init=False, default_factory=list)
     _last: float = field(init=False, default_factory=time.monotonic)
@@ -104,7 +115,7 @@ class Supervisor:
             self.status = process.returncode
             return Ending.FINISHED
         finally:
-            interrupted.update(pid for pid in self.ledger.running if alive(pid) and pid not in self._killed)
+            interrupted.update(pid for pid in self.ledger.running if self._alive(pid) and pid not in self._killed)
             clear(process, mark)
             self._read()
             self._close_books(interrupted)
@@ -134,9 +145,16 @@ class Supervisor:
         for event in self._tail.read():
             self._last = time.monotonic()
             if isinstance(event, PlanEvent):
-                if not self.planned:
+                # a test alone in an interpreter makes a plan, too, and it may be read before the plan for all
+                if not self.planned or self.ledger.alone:
                     self._due.update(test.id for test in event.tests)
                 self.planned = True
+            elif isinstance(event, SessionEvent):
+                # a pid may come again: it is the latest worker's
+                self._named = {name: pid for name, pid in self._named.items() if pid != event.pid}
+                self._named[event.worker] = event.pid
+            elif isinstance(event, GoneEvent):
+                self._gone.add(event.worker)
             elif isinstance(event, StartEvent):
                 self._since[event.pid] = self._last
                 self._limits[event.pid] = event.limit or self.watchdog
@@ -150,12 +168,19 @@ class Supervisor:
 
     def _bury(self) -> None:
         """Enter the tests whose worker is gone. What it wrote before its death is read first."""
-        gone = [pid for pid in self.ledger.running if not alive(pid)]
+        gone = [pid for pid in self.ledger.running if not self._alive(pid)]
         if gone:
             self._read()
         for pid in gone:
             if pid in self.ledger.running:
                 self._lost(pid)
+
+    def _alive(self, pid: int) -> bool:
+        return not self._told(pid) and (self.foreign or alive(pid))
+
+    def _told(self, pid: int) -> bool:
+        """Say whether xdist has told of the end of that worker."""
+        return any(self._named.get(name) == pid for name in self._gone)
 
     def _lost(self, pid: int) -> None:
         self._deaths += 1
@@ -167,22 +192,28 @@ class Supervisor:
         for pid in self.ledger.running:
             if pid in self._killed:
                 continue
-            if now - self._since[pid] > self._limits[pid] + _LATE:
+            if now - self._since[pid] > self._limits[pid] + (_FOREIGN_LATE if self.foreign else _LATE):
                 self._killed[pid] = Killed.OVERDUE
-            elif resident(pid) > _MEMORY:
+            elif not self.foreign and resident(pid) > _MEMORY:
                 self._killed[pid] = Killed.MEMORY
             else:
                 continue
-            kill(pid)
+            if self.foreign:
+                self._deaf = True
+            else:
+                kill(pid)
 
     def _ending(self) -> Ending | None:
         now = time.monotonic()
         if self.enough():
             return Ending.ENOUGH
-        if self._deaths >= _DEATHS:
+        if self._deaf:
+            return Ending.STUCK
+        if self._deaths >= self.deaths:
             return Ending.TOO_MANY_DEATHS
         patience = max((self._limits[pid] for pid in self.ledger.running), default=self.watchdog)
-        if now - self._last > (patience + _SILENCE if self.planned else _COLLECTING):
+        silence = patience + _SILENCE if self.planned else _COLLECTING
+        if now - self._last > silence * (_FOREIGN_SLACK if self.foreign else 1):
             return Ending.STUCK
         if self.once and self.planned and not self._due:
             self._done = self._done or now
@@ -192,7 +223,7 @@ class Supervisor:
     def _close_books(self, interrupted: set[int]) -> None:
         """Enter the tests that never ended, but for those that we cut off ourselves: nothing is known of these."""
         for pid in list(self.ledger.running):
-            if pid in interrupted:
+            if pid in interrupted and not self._told(pid):
                 del self.ledger.running[pid]
             else:
                 self._lost(pid)

@@ -9,6 +9,7 @@ import pytest
 
 from loopcert.conformance.kit.certificates import SERVER_NAME, authority, client_context, server_context
 from loopcert.conformance.kit.children import (
+    KILLED,
     ChildRecorder,
     Command,
     child,
@@ -27,7 +28,14 @@ from loopcert.conformance.kit.children import (
 )
 from loopcert.conformance.kit.crowded import crowd, crowded
 from loopcert.conformance.kit.dialling import dialled, dismiss, two_addresses
-from loopcert.conformance.kit.machine import LOOPBACK6, need_abstract_names, need_ipv6
+from loopcert.conformance.kit.machine import (
+    LOOPBACK6,
+    need_abstract_names,
+    need_ipv6,
+    need_refusal_of_foreign_addresses,
+    need_resets,
+    need_truncation,
+)
 from loopcert.conformance.kit.peers import (
     LOOPBACK,
     Events,
@@ -99,6 +107,7 @@ from loopcert.conformance.kit.watching import Calls, fill, polled
 
 __all__ = [
     "BIG",
+    "KILLED",
     "LOOPBACK",
     "LOOPBACK6",
     "PATHS",
@@ -159,6 +168,9 @@ __all__ = [
     "narrow_pair",
     "need_abstract_names",
     "need_ipv6",
+    "need_refusal_of_foreign_addresses",
+    "need_resets",
+    "need_truncation",
     "outcome",
     "pipe",
     "polled",

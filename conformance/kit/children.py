@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -21,6 +22,9 @@ Command: TypeAlias = tuple[str, ...]
 """A program and its arguments."""
 
 _SH, _CAT = shutil.which("sh"), shutil.which("cat")
+KILLED: int = 1 if sys.platform == "win32" else -signal.SIGKILL
+"""The code of a child that was killed: on Windows it is ended with a status."""
+
 _PATIENCE = 0.5
 _COPY = "import os\nwhile data := os.read(0, 65536):\n    while data: data = data[os.write(1, data):]"
 

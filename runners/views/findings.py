@@ -69,7 +69,7 @@ def subject(report: Report) -> str:
     loop = f"{header.loop.spec} {header.loop.version}".rstrip()
     python = f"{header.python.implementation} {header.python.version}"
     part = f", shard {header.config.shard}" if header.config.shard else ""
-    return f"{loop} on {python}, {header.platform.sys_platform} {header.platform.machine}{part}"
+    return f"{loop} on {python}, {header.platform.sys_platform} {header.platform.machine}{header.platform.wine}{part}"
 
 
 def suite(report: Report) -> str:

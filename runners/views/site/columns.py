@@ -122,7 +122,8 @@ def groups(found: Sequence[Column]) -> dict[str, list[Column]]:
 def _slug(report: Report) -> str:
     header = report.header
     parts = (header.loop.spec, _short(header.loop.version), header.python.implementation, header.python.version)
-    return re.sub(r"[^a-z0-9.]+", "-", " ".join([*parts, header.platform.sys_platform]).lower()).strip("-")
+    platform = header.platform.sys_platform + header.platform.wine
+    return re.sub(r"[^a-z0-9.]+", "-", " ".join([*parts, platform]).lower()).strip("-")
 
 
 def _order(report: Report) -> tuple[object, ...]:
@@ -131,7 +132,7 @@ def _order(report: Report) -> tuple[object, ...]:
         header.loop.name.lower(),
         header.loop.spec,
         _version(_short(header.loop.version)),
-        header.platform.sys_platform,
+        header.platform.sys_platform + header.platform.wine,
         header.python.implementation,
         _version(header.python.version),
         header.started,
