@@ -20,7 +20,8 @@ from loopcert.runners.report import Report
 from loopcert.spec import load_catalogue
 from loopcert.spec.loops import KnownLoop
 
-DIGEST = "sha256:" + "ab" * 32  # of the catalogue that the sample reports were made with
+from .conftest import DIGEST
+
 SETTLED = "it has a whole report"
 Make = Callable[..., tuple[Report, bytes]]
 Settle = Callable[..., str]
