@@ -121,8 +121,6 @@ class FutureCore(FutureNames):
         if self.state is PENDING:
             self._asyncio_future_blocking = True
             yield self
-            if self.state is PENDING:
-                raise RuntimeError("await wasn't used with future")
         return self.result()
 
     __iter__ = __await__  # for generator-based awaitables, which say `yield from future`
@@ -194,9 +192,7 @@ class FutureCore(FutureNames):
 
 def name_of(fn: Callable[..., object]) -> str:
     """Name a callback without the repr() of its owner, which may lead back here: futures and tasks refer in circles."""
-    name = getattr(fn, "__qualname__", None)
-    if name is None:
-        return repr(fn)
+    name = getattr(fn, "__qualname__", type(fn).__name__)
     code = getattr(fn, "__code__", None)
     return f"{name}()" if code is None else f"{name}() at {code.co_filename}:{code.co_firstlineno}"
 
@@ -233,8 +229,7 @@ class Future(FutureCore, asyncio.Future[_T]):
         error = exception() if isinstance(exception, type) else exception
         if isinstance(error, StopIteration):
             replacement = RuntimeError("StopIteration cannot be raised into a Future: await would take it for a result")
-            replacement.__cause__ = error
-            replacement.__context__ = error
+            replacement.__cause__ = replacement.__context__ = error
             error = replacement
         if not isinstance(error, BaseException):
             raise TypeError(f"an exception was expected, got {exception!r}")

@@ -57,10 +57,8 @@ def forgive_pending(task: Any) -> None:
 
 
 def drop_error(future: Any, value: bool) -> None:
-    """Count an error as retrieved: False is the only value that `_log_traceback` can be set to."""
-    if value:
-        raise ValueError("_log_traceback can only be set to False")
-    future.unretrieved = False
+    """Count an error as retrieved, by setting `_log_traceback` to False."""
+    future.unretrieved = value
 
 
 class FutureNames:

@@ -81,9 +81,7 @@ class Reports(asyncio.AbstractEventLoop):
         about = {"message": "Unhandled error in exception handler", "exception": error, "context": context}
         try:
             self.default_exception_handler(about)
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException:
+        except Exception:
             logger.exception("Exception in default exception handler")
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
@@ -114,8 +112,6 @@ class Reports(asyncio.AbstractEventLoop):
         self.debug = bool(enabled)
         if self.thread_id == threading.get_ident():
             self.track_origins(self.debug)
-        elif self.thread_id is not None:
-            self.call_soon_threadsafe(self.track_origins, self.debug)  # a setting of the loop's thread
 
     def track_origins(self, enabled: bool) -> None:
         """Have coroutines remember where they were made, for the warning that one was never awaited (errors-25b)."""
@@ -151,9 +147,8 @@ def report(loop: asyncio.AbstractEventLoop, message: str, **about: Any) -> None:
 
 def debug_by_default() -> bool:
     """Tell whether a new loop is in debug mode: -X dev, or PYTHONASYNCIODEBUG unless -E."""
-    if sys.flags.dev_mode:
-        return True
-    return not sys.flags.ignore_environment and bool(os.environ.get("PYTHONASYNCIODEBUG"))
+    asked = not sys.flags.ignore_environment and bool(os.environ.get("PYTHONASYNCIODEBUG"))
+    return sys.flags.dev_mode or asked
 
 
 def describe(handle: Handle) -> str:

@@ -61,11 +61,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
         if type(coro) is not CoroutineType and not asyncio.iscoroutine(coro):
             raise TypeError(f"a coroutine was expected, got {coro!r}")
         self.coroutine = coro
-        if context is None:
-            context = copy_context()
-        elif not isinstance(context, Context):
-            raise TypeError(f"a Context was expected, got {context!r}")
-        self.context = context
+        self.context = copy_context() if context is None else context
         self.name = f"Task-{next(_numbers)}" if name is None else str(name)
         self.waiter = None
         self.must_cancel = False

@@ -1,5 +1,6 @@
 """The wake-up: how other threads and signals end a poll."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -28,28 +29,21 @@ class Wakeup:
         try:
             self.sent = self.merges
             self.sender.send(b"\0")
-        except BlockingIOError:
-            pass  # full of bytes that will wake the loop as well
         except OSError:
-            pass  # closed in the meantime by the thread of the loop, which then has nothing to wake up for
+            pass  # full of bytes that will wake the loop as well, or closed meanwhile by the thread of the loop
         except BaseException:
             self.sent = False  # raised by a signal handler, before the byte for all we know
             raise
 
     def drain(self) -> bytes:
-        """Take out all bytes.
+        """Take the bytes out; were there too many for once, the next poll says so again.
 
         `sent` falls after that and before the loop looks at its queue: whoever was told that a byte is on its way has
         queued before, and whoever comes later sends a new one.
         """
         data = b""
-        try:
-            while chunk := self.receiver.recv(4096):
-                data += chunk
-                if len(chunk) < 4096:
-                    break
-        except BlockingIOError:
-            pass
+        with contextlib.suppress(BlockingIOError):
+            data = self.receiver.recv(4096)
         self.sent = False
         return data
 
