@@ -11,6 +11,7 @@ from .endpoint import names_of
 from .scheduler import Waiter, until_done
 from .sockets import Sockets, closed_on_failure
 from .stream import StreamTransport
+from .tls_layer import TLSLayer
 from .tls_options import TLSOptions, client_options, server_options
 
 Pair = tuple[Any, Any]  # A transport and its protocol
@@ -20,6 +21,7 @@ class Connections(Sockets):
     """The part of a loop that opens connections and puts transports on them."""
 
     stream_type: ClassVar[type[StreamTransport]] = StreamTransport
+    tls_type: ClassVar[type[TLSLayer]] = TLSLayer
 
     async def create_connection(
         self, protocol_factory: Callable[[], Any], host: str | None = None, port: int | str | None = None, *,
@@ -147,12 +149,26 @@ class Connections(Sockets):
     def make_transport(
         self, sock: socket.socket, protocol: Any, tls: TLSOptions | None, waiter: Waiter, server: Any = None
     ) -> asyncio.Transport:
-        """Make the transport of a new connection, plain or with TLS (tls.py).
+        """Make the transport of a new connection, plain or with TLS, which owns `sock` from here on.
 
         connection_made() is called soon; `waiter` ends after that, or with the error of the handshake. `server` counts
         the transport that the protocol sees.
         """
-        raise NotImplementedError
+        if tls is None:
+            return self.make_stream_transport(sock, protocol, waiter, server)
+        return self.make_tls_transport(sock, protocol, tls, waiter, server)
+
+    def make_tls_transport(
+        self, sock: socket.socket, protocol: Any, tls: TLSOptions, waiter: Waiter = None, server: Any = None
+    ) -> asyncio.Transport:
+        """Make a TLS transport on top of a plain one.
+
+        Raises:
+            ValueError: there is no name to match (connect-33); the socket is still the caller's.
+        """
+        layer = self.tls_type(self, protocol, tls, waiter, server)
+        self.make_stream_transport(sock, layer)
+        return layer.transport
 
     def make_stream_transport(
         self, sock: socket.socket, protocol: Any, waiter: Waiter = None, server: Any = None

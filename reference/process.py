@@ -9,7 +9,6 @@ from typing import Any, ClassVar, TypeVar
 
 from .child import ChildTransport
 from .pipes import Pipes
-from .scheduler import until_done
 
 _P = TypeVar("_P", bound=Any)
 
@@ -80,9 +79,7 @@ class Processes(Pipes):
         popen = self.spawn(command, **options)
         transport = self.process_type(self, popen, protocol)
         self.children.add(transport)
-        waiter = self.create_future()
-        self.call_soon(transport.begin, waiter)
-        await until_done(waiter, transport.close)
+        await self.begun(transport)
         return transport, protocol
 
     def spawn(self, command: Any, **options: Any) -> "subprocess.Popen[bytes]":

@@ -43,10 +43,8 @@ class Reading(Endpoint):
         """Take what has arrived and hand it over: the shortest way there is (protocol-09, 10, pipes-08)."""
         try:
             data = self.sock.recv(self.size)
-        except (BlockingIOError, InterruptedError):
-            return
         except OSError as error:
-            self.end(error)
+            self.call_failed(error)
             return
         count = len(data)
         if count >= USUAL_SIZE:
@@ -60,15 +58,11 @@ class Reading(Endpoint):
 
     def read_into_buffer(self) -> None:
         """Have the socket fill the protocol's own buffer (protocol-15a to 18)."""
-        buffer = self.protocol.get_buffer(-1)
-        if not len(buffer):
-            raise RuntimeError("get_buffer() returned an empty buffer")
+        buffer = buffer_of(self.protocol)
         try:
             count = self.sock.recv_into(buffer)
-        except (BlockingIOError, InterruptedError):
-            return
         except OSError as error:
-            self.end(error)
+            self.call_failed(error)
             return
         if count:
             self.protocol.buffer_updated(count)
@@ -97,3 +91,15 @@ class Reading(Endpoint):
         if self.paused and not self.closing:
             self.paused = False
             self.begin_reading()
+
+
+def buffer_of(protocol: asyncio.BufferedProtocol) -> Any:
+    """Ask a protocol for the place where it wants data (protocol-17).
+
+    Raises:
+        RuntimeError: there is no room in it.
+    """
+    buffer: Any = protocol.get_buffer(-1)
+    if not len(buffer):
+        raise RuntimeError("get_buffer() returned an empty buffer")
+    return buffer

@@ -166,6 +166,14 @@ class Scheduler(Descriptors):
         heapq.heapify(self.timers)
         self.cancelled_timers = 0
 
+    # The beginning of transports.
+
+    async def begun(self, transport: Any) -> None:
+        """Wait until a new transport has told its protocol."""
+        waiter = self.create_future()
+        self.call_soon(transport.begin, waiter)
+        await until_done(waiter, transport.close)
+
     # From other threads.
 
     def call_soon_threadsafe(

@@ -9,7 +9,6 @@ import contextlib
 import errno
 import os
 import socket
-import ssl
 from collections.abc import Callable, Iterator
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 from .addresses import INTERNET, Address, literal_address
 from .scheduler import set_ready
 from .threads import Threads
+from .unix_files import is_unix
 
 _T = TypeVar("_T")
 
@@ -32,6 +32,13 @@ def closed_on_failure(sock: socket.socket) -> Iterator[None]:
     except BaseException:
         sock.close()
         raise
+
+
+def switch_on(sock: socket.socket, **options: bool | None) -> None:
+    """Set those options of a socket, by their names in the module socket, that are wanted (server-09 to 11)."""
+    for name, is_wanted in options.items():
+        if is_wanted:
+            sock.setsockopt(socket.SOL_SOCKET, getattr(socket, name), 1)
 
 
 class Sockets(Threads):
@@ -64,9 +71,7 @@ class Sockets(Threads):
                 await self.until_ready(sock, event)
 
     def check_socket(self, sock: socket.socket) -> None:
-        """Refuse what cannot work: TLS sockets, and in debug mode blocking ones (sock-22)."""
-        if isinstance(sock, ssl.SSLSocket):
-            raise TypeError("Socket cannot be of type SSLSocket")
+        """Refuse in debug mode what cannot work: a blocking socket (sock-22)."""
         if self.debug and sock.gettimeout() != 0:
             raise ValueError("the socket must be non-blocking")
 
@@ -129,15 +134,13 @@ class Sockets(Threads):
         try:
             sock.connect(address)
         except (BlockingIOError, InterruptedError) as error:
-            if sock.family == getattr(socket, "AF_UNIX", None) and error.errno == errno.EAGAIN:
+            if is_unix(sock.family) and error.errno == errno.EAGAIN:
                 await self.connect_later(sock, address)
                 return
-        else:
-            return
-        await self.until_ready(sock, EVENT_WRITE)
-        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
-            raise OSError(code, f"Connect call failed {address}: {os.strerror(code)}")
+            await self.until_ready(sock, EVENT_WRITE)
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                raise OSError(code, f"Connect call failed {address}: {os.strerror(code)}")
 
     async def connect_later(self, sock: socket.socket, address: Any) -> None:
         """Connect to a Unix socket whose backlog is full: no event tells of a place, so it is tried again."""
@@ -160,6 +163,4 @@ class Sockets(Threads):
         if literal is not None:
             return [literal]
         found = await self.getaddrinfo(host, port, family=family, type=kind, proto=proto, flags=flags)
-        if not found:
-            raise OSError(f"getaddrinfo({host!r}) returned empty list")
         return [Address(*each) for each in found]

@@ -17,7 +17,6 @@ class StreamTransport(Reading, Writing, asyncio.Transport):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.eof_sent = False
         self.waiter: Waiter = None  # of whoever sends the file
 
     def writelines(self, list_of_data: Iterable[Data]) -> None:
@@ -42,10 +41,7 @@ class StreamTransport(Reading, Writing, asyncio.Transport):
             self.shut_down_writing()
 
     def shut_down_writing(self) -> None:
-        """Send the end of the stream, once: a peer that has seen it may be gone the next moment."""
-        if self.eof_sent:
-            return
-        self.eof_sent = True
+        """Send the end of the stream."""
         try:
             self.sock.shutdown(socket.SHUT_WR)
         except OSError as error:  # the peer has already broken the connection
@@ -62,20 +58,20 @@ class StreamTransport(Reading, Writing, asyncio.Transport):
         """Wait until the buffer is empty, then keep what is written in it until unhold().
 
         Raises:
-            RuntimeError: another file is under way.
+            RuntimeError: another file is under way, or write_eof() was called.
             ConnectionError: the connection ended before.
         """
-        if self.held or self.waiter is not None:
-            raise RuntimeError("another file is being sent already")
+        if self.held or self.waiter is not None or self.eof_written:
+            raise RuntimeError("another file is being sent already, or the end was")
         try:
             while self.unsent:
                 await self.sender_turn()
+            self.held = not self.losing and not self.eof_written
+            self.check_sendable()
         except BaseException:
             if not self.unsent and not self.losing:  # woken and cancelled at once: what waited behind us goes on
                 self.flushed()
             raise
-        self.held = not self.losing and not self.eof_written
-        self.check_sendable()
 
     async def until_writable(self) -> None:
         """Wait until the socket takes more of the file.

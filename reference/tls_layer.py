@@ -5,6 +5,7 @@ import ssl
 import threading
 from typing import Any, ClassVar
 
+from .reading import buffer_of
 from .tls_core import TLSCore
 from .tls_machine import Phase
 from .tls_transport import TLSTransport
@@ -157,9 +158,7 @@ class TLSLayer(TLSCore):
 
     def fill_buffer(self, protocol: asyncio.BufferedProtocol) -> bool:
         """Fill a protocol's own buffer; tell whether anything was there."""
-        buffer: Any = protocol.get_buffer(-1)
-        if not len(buffer):
-            raise RuntimeError("get_buffer() returned an empty buffer")
+        buffer = buffer_of(protocol)
         try:
             count = self.machine.read_into(buffer)
         except ssl.SSLError as error:

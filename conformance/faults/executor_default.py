@@ -87,7 +87,7 @@ class DoesNotWait(ReferenceLoop):
 
     def join_executor(self, executor: Executor, finished: asyncio.Future[None]) -> None:
         executor.shutdown(wait=False)
-        self.tell(finished.set_result, finished, None)
+        super().join_executor(executor, finished)
 
 
 @fault(breaks="executor-09")
