@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import subprocess
 import warnings
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
         protocol: who is told what happens.
     """
 
-    # The ways to learn of the exit; the first that is available is taken
+    # The ways to learn of the exit; the first that is available is taken, and the last one always is
     exit_watches: ClassVar[Sequence[type[Any]]] = (PidfdWatch, ThreadWatch)
 
     loop: Pipes
@@ -61,10 +62,11 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
 
     def watch_exit(self) -> Any:
         """Have child_ended() called when the child has ended."""
-        for watch in self.exit_watches:
+        *better, last = self.exit_watches
+        for watch in better:
             with contextlib.suppress(OSError):  # not on this platform, not in this sandbox, no more descriptors
                 return watch(self.loop, self.popen, self.child_ended)
-        raise RuntimeError("there is no way to wait for a child")
+        return last(self.loop, self.popen, self.child_ended)
 
     # What pipes and exit say.
 
@@ -140,7 +142,7 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
 
     # What its user says.
 
-    def send_signal(self, signal: int) -> None:
+    def send_signal(self, number: int) -> None:
         """Send a signal to the child, and never to another process (subprocess-17, 18).
 
         Raises:
@@ -148,19 +150,15 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
         """
         if self.returncode is not None:
             raise ProcessLookupError
-        self.popen.send_signal(signal)
+        self.popen.send_signal(number)
 
     def terminate(self) -> None:
         """Send SIGTERM (subprocess-16); raises as send_signal() does."""
-        if self.returncode is not None:
-            raise ProcessLookupError
-        self.popen.terminate()
+        self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """Send SIGKILL (subprocess-15); raises as send_signal() does."""
-        if self.returncode is not None:
-            raise ProcessLookupError
-        self.popen.kill()
+        self.send_signal(signal.SIGKILL)
 
     def close(self) -> None:
         """Kill the child if it still runs, and close the pipes; its exit is still told (subprocess-19a to 39)."""

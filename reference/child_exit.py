@@ -24,11 +24,7 @@ class PidfdWatch:
             raise OSError("this platform has no descriptors of processes")
         self.loop = loop
         self.fd = os.pidfd_open(popen.pid)
-        try:
-            loop.watch(self.fd, EVENT_READ, callback, ())
-        except OSError:
-            os.close(self.fd)
-            raise
+        loop.watch(self.fd, EVENT_READ, callback, ())
 
     def cancel(self) -> None:
         """Close the descriptor."""

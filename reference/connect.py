@@ -15,6 +15,7 @@ from .tls_layer import TLSLayer
 from .tls_options import TLSOptions, client_options, server_options
 
 Pair = tuple[Any, Any]  # A transport and its protocol
+Factory = Callable[[], Any]  # of protocols
 
 
 class Connections(Sockets):
@@ -24,7 +25,7 @@ class Connections(Sockets):
     tls_type: ClassVar[type[TLSLayer]] = TLSLayer
 
     async def create_connection(
-        self, protocol_factory: Callable[[], Any], host: str | None = None, port: int | str | None = None, *,
+        self, protocol_factory: Factory, host: str | None = None, port: int | str | None = None, *,
         ssl: Any = None, family: int = 0, proto: int = 0, flags: int = 0, sock: socket.socket | None = None,
         local_addr: tuple[str, int] | None = None, server_hostname: str | None = None,
         ssl_handshake_timeout: float | None = None, ssl_shutdown_timeout: float | None = None,
@@ -88,20 +89,23 @@ class Connections(Sockets):
         The next attempt starts when one has failed, or when `delay` seconds went by without an answer; the earlier
         ones then go on beside it.
         """
-        attempts: set[asyncio.Task[socket.socket]] = set()
+        attempts: list[asyncio.Task[socket.socket]] = []
+        running: set[asyncio.Task[socket.socket]] = set()
         waiting = list(addresses)
+        winner = None
         try:
-            while waiting or attempts:
+            while winner is None and (waiting or running):
                 if waiting:
-                    attempts.add(self.create_task(self.connect_one(waiting.pop(0), local, errors)))
+                    attempts.append(self.create_task(self.connect_one(waiting.pop(0), local, errors)))
+                    running.add(attempts[-1])
                 patience = delay if waiting else None
-                ended, attempts = await asyncio.wait(attempts, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-                winner = pick_winner(ended)
-                if winner is not None:
-                    return winner
-            return None
+                ended, running = await asyncio.wait(running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                for task in ended:
+                    with contextlib.suppress(OSError):
+                        winner = task.result()
         finally:
-            await give_up(attempts)
+            await close_losers(attempts, winner)
+        return winner
 
     async def connect_one(
         self, address: Address, local: Sequence[Address] | None, errors: list[Exception]
@@ -123,7 +127,7 @@ class Connections(Sockets):
     # From a socket to a transport.
 
     async def connect_accepted_socket(
-        self, protocol_factory: Callable[[], Any], sock: socket.socket, *,
+        self, protocol_factory: Factory, sock: socket.socket, *,
         ssl: Any = None, ssl_handshake_timeout: float | None = None, ssl_shutdown_timeout: float | None = None
     ) -> Pair:  # fmt: skip
         """Put a transport on a socket that was accepted elsewhere (connect-30a to 31)."""
@@ -132,7 +136,7 @@ class Connections(Sockets):
         return await self.establish(sock, protocol_factory, tls)
 
     async def establish(
-        self, sock: socket.socket, protocol_factory: Callable[[], Any], tls: TLSOptions | None, *, own: bool = False
+        self, sock: socket.socket, protocol_factory: Factory, tls: TLSOptions | None, *, own: bool = False
     ) -> Pair:
         """Put a transport on `sock` and wait for connection_made() (connect-02a to 03, 34, 35, 38, 39).
 
@@ -213,23 +217,12 @@ def bind_first(sock: socket.socket, addresses: Sequence[Address], errors: list[E
     raise failure
 
 
-def pick_winner(ended: "set[asyncio.Task[socket.socket]]") -> socket.socket | None:
-    """Give the first socket among the results, and close the others."""
-    winner = None
-    for task in ended:
-        with contextlib.suppress(OSError):
-            loser, winner = winner, task.result()
-            if loser is not None:
-                loser.close()
-    return winner
-
-
-async def give_up(attempts: "set[asyncio.Task[socket.socket]]") -> None:
+async def close_losers(attempts: "list[asyncio.Task[socket.socket]]", winner: socket.socket | None) -> None:
     """Cancel the attempts that lost, and close what they had opened."""
     for task in attempts:
         task.cancel()
     for outcome in await asyncio.gather(*attempts, return_exceptions=True):
-        if isinstance(outcome, socket.socket):
+        if isinstance(outcome, socket.socket) and outcome is not winner:
             outcome.close()
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any, Final
 
+Callback = Callable[..., object]
+
 NO_MORE_SLOTS: Final[tuple[str, ...]] = ()
 
 _fields = vars(asyncio.Handle)
@@ -30,7 +32,7 @@ class Handle(asyncio.Handle):
 
     __slots__ = NO_MORE_SLOTS
 
-    callback: Callable[..., object] | None = _fields["_callback"]  # None once cancelled
+    callback: Callback | None = _fields["_callback"]  # None once cancelled
     args: tuple[Any, ...] | None = _fields["_args"]  # None once cancelled
     context: Context = _fields["_context"]
     loop: Any = _fields["_loop"]
@@ -38,9 +40,7 @@ class Handle(asyncio.Handle):
     source_traceback: traceback.StackSummary | None = _fields["_source_traceback"]
     cached_repr: str | None = _fields["_repr"]
 
-    def __init__(
-        self, callback: Callable[..., object], args: tuple[Any, ...], loop: Any, context: Context | None
-    ) -> None:
+    def __init__(self, callback: Callback, args: tuple[Any, ...], loop: Any, context: Context | None) -> None:
         self.callback = callback
         self.args = args
         self.loop = loop
@@ -58,11 +58,8 @@ class TimerHandle(Handle, asyncio.TimerHandle):
     due: float = _timer_fields["_when"]
     in_heap: bool = _timer_fields["_scheduled"]  # while it is, cancel() tells the loop (`_timer_handle_cancelled`)
 
-    def __init__(
-        self, due: float, callback: Callable[..., object], args: tuple[Any, ...], loop: Any,
-        context: Context | None
-    ) -> None:  # fmt: skip
-        super().__init__(callback, args, loop, context)
+    def __init__(self, due: float, *args: Any) -> None:
+        super().__init__(*args)
         self.due = due
         self.in_heap = True
 

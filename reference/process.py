@@ -35,7 +35,7 @@ class Processes(Pipes):
 
     async def subprocess_exec(
         self, protocol_factory: Callable[[], _P], program: Any, *args: Any, stdin: Any = PIPE, stdout: Any = PIPE,
-        stderr: Any = PIPE, shell: bool = False, **options: Any
+        stderr: Any = PIPE, **options: Any
     ) -> tuple[ChildTransport, _P]:  # fmt: skip
         """Start `program` with `args` and connect a new protocol to it (subprocess-01 to 08, 29, 31).
 
@@ -43,27 +43,22 @@ class Processes(Pipes):
             protocol_factory: makes the SubprocessProtocol.
             program, args: str, bytes or paths; together the argv of the child.
             stdin, stdout, stderr: PIPE, DEVNULL, None to inherit ours, a descriptor or a file; stderr also STDOUT.
-            shell: must be False.
-            options: whatever else subprocess.Popen takes, but for buffers and text.
+            options: whatever else subprocess.Popen takes, but for shell, buffers and text.
 
         Raises:
             OSError: the program cannot be executed.
             ValueError: an option that has no meaning here.
         """
-        if shell:
-            raise ValueError("subprocess_exec() uses no shell")
-        options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr, "shell": False}
+        check_options(options, shell=False)
+        options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr}
         return await self.start_child(protocol_factory, (program, *args), options)
 
     async def subprocess_shell(
         self, protocol_factory: Callable[[], _P], cmd: bytes | str, *,
-        stdin: Any = PIPE, stdout: Any = PIPE, stderr: Any = PIPE, shell: bool = True, **options: Any
+        stdin: Any = PIPE, stdout: Any = PIPE, stderr: Any = PIPE, **options: Any
     ) -> tuple[ChildTransport, _P]:  # fmt: skip
         """Have the platform's shell run `cmd` (subprocess-09a, 09b); the rest is as with subprocess_exec()."""
-        if not isinstance(cmd, (bytes, str)):
-            raise ValueError(f"cmd must be a str or bytes, not {type(cmd).__name__}")  # noqa: TRY004  # asyncio's choice
-        if not shell:
-            raise ValueError("subprocess_shell() uses a shell")
+        check_options(options, shell=True)
         options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr, "shell": True}
         return await self.start_child(protocol_factory, cmd, options)
 
@@ -74,7 +69,6 @@ class Processes(Pipes):
         if os.name != "posix":
             raise NotImplementedError("this loop starts children on POSIX only")
         self.check_closed()
-        check_options(options)
         protocol = protocol_factory()
         popen = self.spawn(command, **options)
         transport = self.process_type(self, popen, protocol)
@@ -92,8 +86,8 @@ class Processes(Pipes):
             child.abandon()
 
 
-def check_options(options: dict[str, Any]) -> None:
-    """Refuse text and buffering, and take out the keywords that ask for neither (subprocess-29)."""
-    for name, harmless in FIXED.items():
+def check_options(options: dict[str, Any], *, shell: bool) -> None:
+    """Refuse another shell, text and buffering, and take out the keywords that ask for neither (subprocess-29)."""
+    for name, harmless in {**FIXED, "shell": (shell,)}.items():
         if options.pop(name, harmless[0]) not in harmless:
             raise ValueError(f"{name} has no meaning here: pipes are unbuffered and carry bytes")

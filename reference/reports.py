@@ -17,6 +17,8 @@ logger = logging.getLogger("asyncio")  # the name that asyncio's documentation g
 
 ExceptionHandler = Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object]
 
+ENDS_PROGRAM = (SystemExit, KeyboardInterrupt)  # what leaves the loop, whoever raises it
+
 ORIGIN_DEPTH = 10  # how many frames of a coroutine's origin debug mode remembers
 
 

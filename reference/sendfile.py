@@ -1,11 +1,13 @@
 """Files: from a descriptor to a socket inside the kernel where that can be, else by reading and writing."""
 
 import asyncio
+import contextlib
 import errno
 import io
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 from selectors import EVENT_WRITE
 from typing import IO, Any
 
@@ -44,18 +46,13 @@ class SendFile(Connections):
             raise ValueError("only SOCK_STREAM type sockets are supported")
         check_file(file, offset, count)
 
-        async def until_writable() -> None:
-            await self.until_ready(sock, EVENT_WRITE)
-
-        async def send(data: bytes) -> None:
-            await self.sock_sendall(sock, data)
-
+        until_writable = partial(self.until_ready, sock, EVENT_WRITE)
         try:
             return await self.send_natively(sock.fileno(), file, offset, count, until_writable)
         except asyncio.SendfileNotAvailableError:
             if not fallback:
                 raise
-        return await self.send_by_reading(file, offset, count, send)
+        return await self.send_by_reading(file, offset, count, partial(self.sock_sendall, sock))
 
     async def sendfile(
         self, transport: asyncio.WriteTransport, file: IO[bytes], offset: int = 0, count: int | None = None, *,
@@ -157,8 +154,6 @@ def check_file(file: Any, offset: Any, count: Any) -> None:
     if "b" not in getattr(file, "mode", "b"):
         raise ValueError("file should be opened in binary mode")
     for name, number, least in (("offset", offset, 0), ("count", 1 if count is None else count, 1)):
-        if not isinstance(number, int):
-            raise TypeError(f"{name} must be an integer (got {number!r})")
         if number < least:
             raise ValueError(f"{name} must be at least {least} (got {number!r})")
 
@@ -169,10 +164,7 @@ def descriptor_of(file: Any) -> int:
     Raises:
         SendfileNotAvailableError: the platform has no such call, or the file no descriptor.
     """
-    if not hasattr(os, "sendfile"):
-        raise asyncio.SendfileNotAvailableError("os.sendfile() is not available")
-    try:
-        descriptor: int = file.fileno()
-    except (AttributeError, io.UnsupportedOperation) as error:
-        raise asyncio.SendfileNotAvailableError(f"{file!r} has no descriptor") from error
-    return descriptor
+    with contextlib.suppress(AttributeError, io.UnsupportedOperation):
+        if hasattr(os, "sendfile"):
+            return int(file.fileno())
+    raise asyncio.SendfileNotAvailableError(f"os.sendfile() is not there, or {file!r} has no descriptor")

@@ -93,9 +93,6 @@ class Threads(Scheduler):
         """Do as socket.getaddrinfo() does, in the default executor (executor-13, 14)."""
         return await self.run_in_executor(None, socket.getaddrinfo, host, port, family, type, proto, flags)
 
-    async def getnameinfo(
-        self, sockaddr: tuple[str, int] | tuple[str, int, int] | tuple[str, int, int, int], flags: int = 0
-    ) -> tuple[str, str]:
+    async def getnameinfo(self, sockaddr: tuple[Any, ...], flags: int = 0) -> tuple[str, str]:
         """Do as socket.getnameinfo() does, in the default executor (executor-15)."""
-        lookup: Callable[[Any, int], tuple[str, str]] = socket.getnameinfo
-        return await self.run_in_executor(None, lookup, sockaddr, flags)
+        return await self.run_in_executor(None, socket.getnameinfo, sockaddr, flags)

@@ -23,6 +23,7 @@ class TLSCore(asyncio.BufferedProtocol):
     """
 
     machine_type: ClassVar[type[TLSMachine]] = TLSMachine
+    transport_type: ClassVar[type[TLSTransport]] = TLSTransport
 
     def __init__(
         self, loop: Scheduler, protocol: asyncio.BaseProtocol, options: TLSOptions, waiter: Waiter, server: Any = None,
@@ -38,13 +39,9 @@ class TLSCore(asyncio.BufferedProtocol):
         self.is_connected = not is_new  # what the application's protocol has been told
         self.failure: BaseException | None = None  # what connection_lost() will say
         self.timer: asyncio.TimerHandle | None = None
-        self.transport = self.make_transport(protocol)
+        self.transport = self.transport_type(self, protocol)
         if server is not None:
             server.attach(self.transport)
-
-    def make_transport(self, protocol: asyncio.BaseProtocol) -> TLSTransport:
-        """Make what the application writes to."""
-        raise NotImplementedError
 
     # What goes down.
 

@@ -2,12 +2,9 @@
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .flow import FlowControl, Watermarks
-
-if TYPE_CHECKING:
-    from .tls_layer import TLSLayer
 
 PIECE = 128 * 1024  # bytes that are encrypted at once, before the connection below is asked whether it takes more
 
@@ -18,11 +15,11 @@ class TLSTransport(FlowControl, asyncio.Transport):
     Both buffers count as one for flow control: here the plain text that waits, below what is already encrypted.
 
     Arguments:
-        layer: the protocol of the connection below, which does the work.
+        layer: the TLSLayer, protocol of the connection below, which does the work.
         protocol: whose transport this is.
     """
 
-    def __init__(self, layer: "TLSLayer", protocol: asyncio.BaseProtocol) -> None:
+    def __init__(self, layer: Any, protocol: asyncio.BaseProtocol) -> None:
         self.layer = layer
         self.loop = layer.loop
         self.protocol: Any = protocol
@@ -40,8 +37,6 @@ class TLSTransport(FlowControl, asyncio.Transport):
         Raises:
             TypeError: `data` is not bytes-like.
         """
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
         if self.closing or not data:
             return
         if isinstance(data, memoryview):
@@ -73,10 +68,9 @@ class TLSTransport(FlowControl, asyncio.Transport):
 
     def flush(self) -> None:
         """Send what waits, as far as the connection takes it now."""
-        while self.backlog and self.layer.takes_more():
+        count = 1
+        while self.backlog and count:
             count = self.encrypt(memoryview(bytes(memoryview(self.backlog)[:PIECE])))
-            if not count:
-                break
             del self.backlog[:count]
 
     def drained(self) -> None:

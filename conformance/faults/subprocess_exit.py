@@ -127,7 +127,7 @@ class KnowsOneSignal(ChildTransport):
     """send_signal() sends SIGTERM whatever it was asked for."""
 
     def send_signal(self, _signal: int) -> None:
-        self.terminate()
+        super().send_signal(signal.SIGTERM)
 
 
 @fault(breaks="subprocess-17")
