@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import subprocess
-import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from .child_exit import PidfdWatch, ThreadWatch
+from .child_exit import EXIT_WATCHES
 from .flow import HasProtocol
 from .pipes import Pipes, ReadPipeTransport, WritePipeTransport
 from .private import ChildNames
@@ -29,7 +27,7 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
     """
 
     # The ways to learn of the exit; the first that is available is taken, and the last one always is
-    exit_watches: ClassVar[Sequence[type[Any]]] = (PidfdWatch, ThreadWatch)
+    exit_watches: ClassVar[Sequence[type[Any]]] = EXIT_WATCHES
 
     loop: Pipes
 
@@ -37,11 +35,10 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
         self.loop = loop
         self.popen = popen
         self.protocol: Any = protocol
-        self.owner = os.getpid()
         self.returncode: int | None = None
         self.exit_watch: Any = None
         self.exit_waiters: list[asyncio.Future[int]] = []
-        self.closing = self.losing = self.ended = False
+        self.closing = self.losing = False
         self.pipes: dict[int, ReadPipeTransport | WritePipeTransport] = {}
         if popen.stdin is not None:
             self.pipes[0] = loop.write_pipe_type(loop, popen.stdin, PipeRelay(self, 0))
@@ -121,7 +118,6 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
 
     def finish(self) -> None:
         """Tell the protocol that it is over."""
-        self.ended = True
         try:
             self.tell_lost()
         finally:
@@ -173,33 +169,11 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
         for pipe in self.pipes.values():
             pipe.abort()
 
-    def kill_if_running(self) -> bool:
-        """Kill the child; tell whether it has ended or soon will."""
+    def kill_if_running(self) -> None:
+        """Kill the child, unless it has ended."""
         if self.returncode is None and self.popen.poll() is None:
-            try:
+            with contextlib.suppress(PermissionError):  # it has become another user's
                 self.popen.kill()
-            except PermissionError:  # it has become another user's
-                return False
-        return True
-
-    def abandon(self) -> None:
-        """Kill and reap the child of a loop that is closed, and leave nothing behind (running-27, 44)."""
-        if self.ended:
-            return
-        self.ended = True
-        if not self.closing:
-            warnings.warn(f"unclosed transport {self!r}", ResourceWarning, source=self, stacklevel=2)
-        for pipe in self.pipes.values():
-            pipe.release()
-        if self.owner == os.getpid() and self.kill_if_running():
-            self.returncode = self.reap()
-            if self.exit_watch is not None:
-                self.exit_watch.cancel()
-
-    def __del__(self) -> None:
-        # An instance whose __init__ failed has no such attribute.
-        if hasattr(self, "open_pipes"):
-            self.abandon()
 
     # What is known about it.
 

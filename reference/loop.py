@@ -193,7 +193,6 @@ class Loop(Signals, Processes, TLS, UnixSockets, Datagrams, SendFile, AsyncGener
         self.ready.clear()
         self.timers.clear()
         self.close_signals()
-        self.close_children()
         self.close_executor()
         self.close_descriptors()
 

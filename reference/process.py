@@ -1,9 +1,7 @@
 """Child processes: how they are started."""
 
 import os
-import selectors
 import subprocess
-import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
@@ -28,10 +26,6 @@ class Processes(Pipes):
     """The part of a loop that starts children."""
 
     process_type: ClassVar[type[ChildTransport]] = ChildTransport
-
-    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
-        super().__init__(selector)
-        self.children: weakref.WeakSet[ChildTransport] = weakref.WeakSet()
 
     async def subprocess_exec(
         self, protocol_factory: Callable[[], _P], program: Any, *args: Any, stdin: Any = PIPE, stdout: Any = PIPE,
@@ -72,18 +66,12 @@ class Processes(Pipes):
         protocol = protocol_factory()
         popen = self.spawn(command, **options)
         transport = self.process_type(self, popen, protocol)
-        self.children.add(transport)
         await self.begun(transport)
         return transport, protocol
 
     def spawn(self, command: Any, **options: Any) -> "subprocess.Popen[bytes]":
         """Start the program."""
         return subprocess.Popen(command, bufsize=0, **options)
-
-    def close_children(self) -> None:
-        """Kill and reap what still runs: nobody is left to talk to it or to wait for it (running-44)."""
-        for child in list(self.children):
-            child.abandon()
 
 
 def check_options(options: dict[str, Any], *, shell: bool) -> None:

@@ -45,7 +45,14 @@ class Wakeup:
         with contextlib.suppress(BlockingIOError):
             data = self.receiver.recv(4096)
         self.sent = False
+        if self.previous_fd is not None and self.previous_fd >= 0:
+            self.pass_on(self.previous_fd, data)
         return data
+
+    def pass_on(self, fd: int, data: bytes) -> None:
+        """Tell of signals whoever was told before this run began (frameworks-37)."""
+        with contextlib.suppress(OSError):  # full of bytes, or closed
+            os.write(fd, data.replace(b"\0", b""))
 
     def close(self) -> None:
         """Give both sockets back."""
@@ -73,6 +80,8 @@ class Wakeup:
         current = signal.set_wakeup_fd(self.previous_fd)
         if current != own:
             signal.set_wakeup_fd(current)
+        if self.previous_fd >= 0:
+            self.drain()  # which passes on the signals that came last
         self.previous_fd = None
 
 
