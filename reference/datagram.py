@@ -35,7 +35,8 @@ class DatagramTransport(Endpoint, asyncio.DatagramTransport):
     ) -> None:
         super().__init__(loop, sock, protocol, extra)
         self.peer = peer
-        self.peer_names = (None, peer, peer[:2] if isinstance(peer, tuple) else None)  # IPv6 also without flow and scope
+        # What may be given as an address beside `peer`: in IPv6 also without flow and scope
+        self.peer_names = (None, peer, peer[:2] if isinstance(peer, tuple) else None)
         self.connected = connected
         self.largest = LARGEST if sock.family in INTERNET else LARGEST_LOCAL
         self.queue: deque[tuple[bytes, Any]] = deque()
@@ -152,8 +153,10 @@ class Datagrams(Sockets):
             ValueError: the arguments contradict each other.
         """
         if sock is not None:
-            options = (local_addr, remote_addr, family, proto, flags, reuse_port, allow_broadcast)
-            check_given_socket(sock, any(options))
+            if sock.type != socket.SOCK_DGRAM:
+                raise ValueError(f"A datagram socket was expected, got {sock!r}")
+            if any((local_addr, remote_addr, family, proto, flags, reuse_port, allow_broadcast)):
+                raise ValueError("socket modifier keyword arguments can not be used when sock is specified")
             sock.setblocking(False)
             return await self.open_endpoint(sock, protocol_factory, None)
         pairs = await self.address_pairs(local_addr, remote_addr, family, proto, flags)
@@ -185,12 +188,11 @@ class Datagrams(Sockets):
                 raise TypeError("2-tuple is expected")
             else:
                 sides.append([*await self.resolve(addr, family, socket.SOCK_DGRAM, proto, flags)])
-        pairs = [
+        return [
             (local, remote)
             for local, remote in product(*sides)
             if local is None or remote is None or local.family == remote.family
         ]
-        return pairs
 
     async def bind_endpoint(
         self, local: Address | None, remote: Address | None, reuse_port: bool, allow_broadcast: bool
@@ -220,13 +222,5 @@ class Datagrams(Sockets):
         names = names_of(sock)
         peer = names["peername"]
         transport = self.datagram_type(self, sock, protocol, names, peer or remote, bool(peer))
-        await self.begun(transport)
+        await self.until_begun(transport)
         return transport, protocol
-
-
-def check_given_socket(sock: socket.socket, has_options: bool) -> None:
-    """Refuse a socket of another kind, or options beside one (datagram-09b)."""
-    if sock.type != socket.SOCK_DGRAM:
-        raise ValueError(f"A datagram socket was expected, got {sock!r}")
-    if has_options:
-        raise ValueError("socket modifier keyword arguments can not be used when sock is specified")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
-from .handle import Handle
+from .handle import Call, Handle, Ts
 from .reports import Reports
 from .wakeup import Wakeup
 
@@ -73,12 +73,12 @@ class Descriptors(Reports):
 
     # Watchers.
 
-    def add_reader(self, fd: FileDescriptorLike, callback: Callable[..., Any], *args: Any) -> None:
+    def add_reader(self, fd: FileDescriptorLike, callback: Call[*Ts], *args: *Ts) -> None:
         """Call `callback(*args)` whenever `fd` can be read from (fds-01a to 03, 09 to 10b)."""
         self.check_no_transport(fd)
         self.watch(fd, EVENT_READ, callback, args)
 
-    def add_writer(self, fd: FileDescriptorLike, callback: Callable[..., Any], *args: Any) -> None:
+    def add_writer(self, fd: FileDescriptorLike, callback: Call[*Ts], *args: *Ts) -> None:
         """Call `callback(*args)` whenever `fd` can be written to (fds-06a to 07, 16)."""
         self.check_no_transport(fd)
         self.watch(fd, EVENT_WRITE, callback, args)

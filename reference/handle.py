@@ -10,9 +10,10 @@ import inspect
 import traceback
 from collections.abc import Callable
 from contextvars import Context, copy_context
-from typing import Any, Final
+from typing import Any, Final, TypeVarTuple
 
-Callback = Callable[..., object]
+Ts = TypeVarTuple("Ts")
+Call = Callable[[*Ts], object]  # called with arguments of these types
 
 NO_MORE_SLOTS: Final[tuple[str, ...]] = ()
 
@@ -32,7 +33,7 @@ class Handle(asyncio.Handle):
 
     __slots__ = NO_MORE_SLOTS
 
-    callback: Callback | None = _fields["_callback"]  # None once cancelled
+    callback: Callable[..., object] | None = _fields["_callback"]  # None once cancelled
     args: tuple[Any, ...] | None = _fields["_args"]  # None once cancelled
     context: Context = _fields["_context"]
     loop: Any = _fields["_loop"]
@@ -40,7 +41,9 @@ class Handle(asyncio.Handle):
     source_traceback: traceback.StackSummary | None = _fields["_source_traceback"]
     cached_repr: str | None = _fields["_repr"]
 
-    def __init__(self, callback: Callback, args: tuple[Any, ...], loop: Any, context: Context | None) -> None:
+    def __init__(
+        self, callback: Callable[..., object], args: tuple[Any, ...], loop: Any, context: Context | None
+    ) -> None:
         self.callback = callback
         self.args = args
         self.loop = loop

@@ -5,16 +5,15 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from .addresses import Address
-from .connect import Connections, bind, check_stream_socket
+from .connect import Connections, Factory, bind, check_stream_socket
 from .reports import logger
 from .server import Server
 from .sockets import closed_on_failure, switch_on
 from .tls_options import server_options
-
 
 # What a machine says that lacks the family, or the address
 ABSENT = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
@@ -26,7 +25,7 @@ class Servers(Connections):
     server_type: ClassVar[type[Server]] = Server
 
     async def create_server(  # type: ignore[override]  # typeshed tells host from sock by overloads
-        self, protocol_factory: Callable[[], Any], host: str | Sequence[str] | None = None, port: int | None = None, *,
+        self, protocol_factory: Factory, host: str | Sequence[str] | None = None, port: int | None = None, *,
         family: int = socket.AF_UNSPEC, flags: int = socket.AI_PASSIVE, sock: socket.socket | None = None,
         backlog: int = 100, ssl: Any = None, reuse_address: bool | None = None, reuse_port: bool | None = None,
         keep_alive: bool | None = None, ssl_handshake_timeout: float | None = None,

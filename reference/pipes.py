@@ -115,7 +115,7 @@ class Pipes(Scheduler):
         self.check_pipe(pipe)
         protocol = protocol_factory()
         transport = kind(self, pipe, protocol)
-        await self.begun(transport)
+        await self.until_begun(transport)
         return transport, protocol
 
     def check_pipe(self, pipe: Any) -> None:

@@ -43,7 +43,6 @@ class Processes(Pipes):
             OSError: the program cannot be executed.
             ValueError: an option that has no meaning here.
         """
-        check_options(options, shell=False)
         options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr}
         return await self.start_child(protocol_factory, (program, *args), options)
 
@@ -52,8 +51,7 @@ class Processes(Pipes):
         stdin: Any = PIPE, stdout: Any = PIPE, stderr: Any = PIPE, **options: Any
     ) -> tuple[ChildTransport, _P]:  # fmt: skip
         """Have the platform's shell run `cmd` (subprocess-09a, 09b); the rest is as with subprocess_exec()."""
-        check_options(options, shell=True)
-        options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr, "shell": True}
+        options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr}
         return await self.start_child(protocol_factory, cmd, options)
 
     async def start_child(
@@ -63,10 +61,12 @@ class Processes(Pipes):
         if os.name != "posix":
             raise NotImplementedError("this loop starts children on POSIX only")
         self.check_closed()
+        shell = isinstance(command, (bytes, str))  # else it is an argv
+        check_options(options, shell=shell)
         protocol = protocol_factory()
-        popen = self.spawn(command, **options)
+        popen = self.spawn(command, shell=shell, **options)
         transport = self.process_type(self, popen, protocol)
-        await self.begun(transport)
+        await self.until_begun(transport)
         return transport, protocol
 
     def spawn(self, command: Any, **options: Any) -> "subprocess.Popen[bytes]":

@@ -14,11 +14,9 @@ LITTLE = 8 * 1024  # bytes; what comes in smaller pieces is not bulk
 class Reading(Endpoint):
     """What a transport does with what arrives, and when it looks for it."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.size = USUAL_SIZE  # bytes to ask for next time
-        self.paused = False  # by pause_reading()
-        self.eof_seen = False
+    size = USUAL_SIZE  # bytes to ask for next time
+    paused = False  # by pause_reading()
+    eof_seen = False
 
     def begin_reading(self) -> None:
         """Read, unless the protocol has closed or paused the transport, or the end has come."""

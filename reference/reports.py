@@ -25,12 +25,11 @@ ORIGIN_DEPTH = 10  # how many frames of a coroutine's origin debug mode remember
 class Reports(asyncio.AbstractEventLoop):
     """The part of a loop that reports failures and watches over its user."""
 
-    slow_callback_duration: float  # seconds; what takes longer is logged in debug mode (errors-19a to 20)
+    slow_callback_duration = 0.1  # seconds; what takes longer is logged in debug mode (errors-19a to 20)
 
     def __init__(self) -> None:
         self.exception_handler: ExceptionHandler | None = None
         self.debug = debug_by_default()
-        self.slow_callback_duration = 0.1
         self.thread_id: int | None = None  # of the thread that runs the loop; None while it does not run
         self.origin_depth: int | None = None  # what debug mode found set, and puts back
 

@@ -15,6 +15,8 @@ from .connect import Connections
 from .flow import FlowControl
 from .stream import StreamTransport
 
+Send = Callable[[bytes], Awaitable[None]]
+
 BLOCK = 256 * 1024  # bytes per read, or per call of os.sendfile()
 
 # What os.sendfile() says of descriptors that it cannot serve
@@ -89,41 +91,44 @@ class SendFile(Connections):
     ) -> int:
         """Have the kernel send a file to the socket `fd`."""
         source = descriptor_of(file)
+
+        async def send_block(position: int, size: int) -> int:
+            while True:
+                try:
+                    return os.sendfile(fd, source, position, size)
+                except (BlockingIOError, InterruptedError):
+                    await until_writable()
+                except OSError as error:
+                    if error.errno in UNABLE and position == offset:
+                        raise asyncio.SendfileNotAvailableError(f"os.sendfile() cannot send {file!r}") from error
+                    raise
+
+        return await self.send_blocks(file, offset, count, send_block)
+
+    async def send_by_reading(self, file: Any, offset: int, count: int | None, send: Send) -> int:
+        """Read a file in another thread, and pass it on block by block."""
+        file.seek(offset)
+
+        async def send_block(_position: int, size: int) -> int:
+            data: bytes = await self.run_in_executor(None, file.read, size)
+            if data:
+                await send(data)
+            return len(data)
+
+        return await self.send_blocks(file, offset, count, send_block)
+
+    async def send_blocks(
+        self, file: Any, offset: int, count: int | None, send_block: Callable[[int, int], Awaitable[int]]
+    ) -> int:
+        """Send a file block by block, each by `send_block(position, size)`, which tells how much it sent."""
         sent = 0
         try:
             while count is None or sent < count:
-                size = BLOCK if count is None else min(BLOCK, count - sent)
-                try:
-                    done = os.sendfile(fd, source, offset + sent, size)
-                except (BlockingIOError, InterruptedError):
-                    await until_writable()
-                    continue
-                except OSError as error:
-                    if error.errno in UNABLE and not sent:
-                        raise asyncio.SendfileNotAvailableError(f"os.sendfile() cannot send {file!r}") from error
-                    raise
+                done = await send_block(offset + sent, BLOCK if count is None else min(BLOCK, count - sent))
                 if not done:
                     break
                 sent += done
                 await asyncio.sleep(0)  # a reader as fast as we are must not take the whole loop
-        finally:
-            file.seek(offset + sent)
-        return sent
-
-    async def send_by_reading(
-        self, file: Any, offset: int, count: int | None, send: Callable[[bytes], Awaitable[None]]
-    ) -> int:
-        """Read a file in another thread, and pass it on block by block."""
-        file.seek(offset)
-        sent = 0
-        try:
-            while count is None or sent < count:
-                size = BLOCK if count is None else min(BLOCK, count - sent)
-                data = await self.run_in_executor(None, file.read, size)
-                if not data:
-                    break
-                await send(data)
-                sent += len(data)
         finally:
             file.seek(offset + sent)
         return sent

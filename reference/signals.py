@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from .handle import Callback, Handle
+from .handle import Call, Handle, Ts
 from .scheduler import Scheduler
 
 # What signal.getsignal() gives: a handler, SIG_DFL or SIG_IGN, or None for one that Python did not install
@@ -34,7 +34,7 @@ class Signals(Scheduler):
         # what stands there when ours is installed may be what must not come back.
         self.first_interrupt_handler: Disposition = signal.getsignal(signal.SIGINT)
 
-    def add_signal_handler(self, sig: int, callback: Callback, *args: Any) -> None:
+    def add_signal_handler(self, sig: int, callback: Call[*Ts], *args: *Ts) -> None:
         """Have the loop call `callback(*args)` at every signal `sig`, in place of whatever did (signals-01a to 07).
 
         Raises:

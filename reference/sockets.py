@@ -64,6 +64,7 @@ class Sockets(Threads):
 
     async def repeat(self, sock: socket.socket, event: int, call: Callable[..., _T], *args: Any) -> _T:
         """Call `call(*args)` until it no longer says that it would block."""
+        self.check_socket(sock)
         while True:
             try:
                 return call(*args)
@@ -79,27 +80,22 @@ class Sockets(Threads):
 
     async def sock_recv(self, sock: socket.socket, nbytes: int) -> bytes:
         """Receive at most `nbytes`; b"" means that the peer has ended the stream (sock-01a, 01b)."""
-        self.check_socket(sock)
         return await self.repeat(sock, EVENT_READ, sock.recv, nbytes)
 
     async def sock_recv_into(self, sock: socket.socket, buf: Any) -> int:
         """Receive into `buf` and give the number of bytes (sock-02)."""
-        self.check_socket(sock)
         return await self.repeat(sock, EVENT_READ, sock.recv_into, buf)
 
     async def sock_recvfrom(self, sock: socket.socket, bufsize: int) -> tuple[bytes, Any]:
         """Receive one datagram of at most `bufsize` bytes, and its sender's address (sock-03)."""
-        self.check_socket(sock)
         return await self.repeat(sock, EVENT_READ, sock.recvfrom, bufsize)
 
     async def sock_recvfrom_into(self, sock: socket.socket, buf: Any, nbytes: int = 0) -> tuple[int, Any]:
         """Receive one datagram into `buf`, `nbytes` at most or with 0 as many as fit (sock-04a, 04b)."""
-        self.check_socket(sock)
         return await self.repeat(sock, EVENT_READ, sock.recvfrom_into, buf, nbytes)
 
     async def sock_accept(self, sock: socket.socket) -> tuple[socket.socket, Any]:
         """Accept a connection: its socket, non-blocking, and the peer's address (sock-11, 12)."""
-        self.check_socket(sock)
         accepted, address = await self.repeat(sock, EVENT_READ, sock.accept)
         accepted.setblocking(False)
         return accepted, address
@@ -116,7 +112,6 @@ class Sockets(Threads):
 
     async def sock_sendto(self, sock: socket.socket, data: Any, address: Any) -> int:
         """Send one datagram to `address` and give the number of its bytes (sock-07, 30)."""
-        self.check_socket(sock)
         return await self.repeat(sock, EVENT_WRITE, sock.sendto, data, address)
 
     # Connecting.

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Iterable
-from typing import Any
 
 from .reading import Reading
 from .scheduler import Waiter, set_ready
@@ -14,10 +13,8 @@ class StreamTransport(Reading, Writing, asyncio.Transport):
     """A connected stream socket; arguments and states are Endpoint's."""
 
     sock: socket.socket
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.waiter: Waiter = None  # of whoever sends the file
+    eof_sent = False
+    waiter: Waiter = None  # of whoever sends a file
 
     def writelines(self, list_of_data: Iterable[Data]) -> None:
         """Send all elements in order, as one write() would (transport-25, 49, 58)."""
@@ -41,7 +38,10 @@ class StreamTransport(Reading, Writing, asyncio.Transport):
             self.shut_down_writing()
 
     def shut_down_writing(self) -> None:
-        """Send the end of the stream."""
+        """Send the end of the stream, once: resume_writing() may have done so in the middle of a flush()."""
+        if self.eof_sent:
+            return
+        self.eof_sent = True
         try:
             self.sock.shutdown(socket.SHUT_WR)
         except OSError as error:  # the peer has already broken the connection

@@ -10,16 +10,7 @@ from types import CoroutineType, FrameType
 from typing import Any, Final, TextIO, TypeVar
 
 from .future import FUTURE_SLOTS, PENDING, FutureCore
-from .private import (
-    TaskNames,
-    enter_task,
-    get_running_loop,
-    leave_task,
-    loop_of,
-    register_task,
-    swap_current_task,
-    unregister_task,
-)
+from .private import TaskNames, enter_task, leave_task, loop_of, register_task, swap_current_task, unregister_task
 from .reports import report
 from .stack import frames_of, place_of, write_frames
 
@@ -38,7 +29,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
         loop: the loop that runs it; None means the current one.
         name: any object, kept as str; None means a generated name (task-34, 35).
         context: the context of every step; None means a copy of the current one (task-03, 04a).
-        eager_start: run the first step now, if called on the running loop (task-19); 3.12 and later in asyncio.
+        eager_start: run the first step now, if the loop is running (task-19); 3.12 and later in asyncio.
 
     It derives from asyncio.Task for isinstance() (task-72); all behaviour is its own and FutureCore's.
     """
@@ -68,7 +59,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
         self.cancel_requests = 0
         self._log_destroy_pending = True
         register_task(self)
-        if eager_start and get_running_loop() is self.loop:
+        if eager_start and self.loop.is_running():
             self.start_eagerly()
         else:
             self.start()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from .handle import Ts
 from .scheduler import Scheduler, set_ready
 
 _T = TypeVar("_T")
@@ -20,7 +21,7 @@ class Threads(Scheduler):
     default_executor: ThreadPoolExecutor | None = None
     executor_shut_down = False
 
-    def run_in_executor(self, executor: Executor | None, func: Callable[..., _T], *args: Any) -> asyncio.Future[_T]:
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], _T], *args: *Ts) -> asyncio.Future[_T]:
         """Run `func(*args)` in an executor; None means the default one (executor-01 to 06).
 
         Raises:

@@ -121,10 +121,6 @@ class TLSCore(asyncio.BufferedProtocol):
             self.timer.cancel()
             self.timer = None
 
-    def report(self, message: str, error: BaseException) -> None:
-        """Tell the exception handler what a protocol raised."""
-        self.transport.report(message, error)
-
     def describe(self, name: str, default: Any) -> Any:
         """Give what is known under a name, of TLS or of the connection below (tls-09, 10)."""
         try:

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import threading
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from .reading import buffer_of
 from .tls_core import TLSCore
@@ -105,7 +105,7 @@ class TLSLayer(TLSCore):
         try:
             self.deliver()
         except BaseException as error:  # noqa: BLE001  # reported, and ends the connection (tls-22)
-            self.report("Fatal error: a protocol failed at what TLS delivered", error)
+            self.transport.report("Fatal error: a protocol failed at what TLS delivered", error)
             self.failure = error
             self.transport.abort()
             return

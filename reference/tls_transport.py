@@ -25,7 +25,6 @@ class TLSTransport(FlowControl, asyncio.Transport):
         self.protocol: Any = protocol
         self.marks = Watermarks()
         self.backlog = bytearray()
-        self.unsent = 0
         self.closing = False
         self.paused = False  # by pause_reading()
 
@@ -45,7 +44,6 @@ class TLSTransport(FlowControl, asyncio.Transport):
         if done < len(data):
             self.backlog += memoryview(data)[done:]
         if self.backlog or self.layer.blocked:
-            self.measure()
             self.buffer_rose()
 
     def encrypt(self, data: bytes | bytearray | memoryview) -> int:
@@ -76,22 +74,12 @@ class TLSTransport(FlowControl, asyncio.Transport):
     def drained(self) -> None:
         """Do what a smaller buffer allows."""
         self.flush()
-        self.measure()
         self.buffer_fell()
 
-    def measure(self) -> None:
-        """Count what waits, here and below."""
-        self.unsent = len(self.backlog) + self.layer.waiting_below()
-
-    def get_write_buffer_size(self) -> int:
-        """Give the bytes that wait, here and below (transport-31)."""
-        self.measure()
-        return self.unsent
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        """Set the marks, in bytes (transport-33 to 36, 55)."""
-        self.measure()
-        super().set_write_buffer_limits(high, low)
+    @property
+    def unsent(self) -> int:  # type: ignore[override]  # nobody sets it here
+        """The bytes that wait, here and below (transport-31)."""
+        return len(self.backlog) + int(self.layer.waiting_below())
 
     def can_write_eof(self) -> bool:
         """Say no: the end of what one side sends is the end of a TLS connection (tls-11)."""
@@ -140,7 +128,6 @@ class TLSTransport(FlowControl, asyncio.Transport):
     def drop(self) -> None:
         """Forget what waits here."""
         self.backlog.clear()
-        self.measure()
 
     # What is known about it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from loopcert.conformance.faults import fault
@@ -136,7 +136,7 @@ class KnowsOneSignal(ChildTransport):
 class HitsTheWholeFamily(ChildTransport):
     """send_signal() reaches all children of the loop."""
 
-    family: WeakKeyDictionary[ChildTransport, object] = WeakKeyDictionary()
+    family: ClassVar[WeakKeyDictionary[ChildTransport, object]] = WeakKeyDictionary()
 
     def begin(self, waiter: Any) -> None:
         self.family[self] = self.loop
