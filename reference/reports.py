@@ -127,8 +127,6 @@ class Reports(asyncio.AbstractEventLoop):
         """Refuse, in debug mode, what would never run: coroutines and coroutine functions (callbacks-33)."""
         if asyncio.iscoroutine(callback) or inspect.iscoroutinefunction(callback):
             raise TypeError(f"coroutines cannot be used with {method}()")
-        if not callable(callback):
-            raise TypeError(f"a callable object was expected by {method}(), got {callback!r}")
 
     def check_thread(self) -> None:
         """Refuse, in debug mode, a call from a thread that does not run this loop (callbacks-18)."""

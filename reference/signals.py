@@ -40,7 +40,7 @@ class Signals(Scheduler):
         Raises:
             ValueError: there is no such signal, or none can catch it.
             RuntimeError: the caller is not in the main thread, or the loop is closed.
-            TypeError: `callback` is a coroutine, a coroutine function or nothing to call.
+            TypeError: `callback` is a coroutine or a coroutine function.
         """
         self.check_signal(sig)
         if sig in UNCATCHABLE:

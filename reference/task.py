@@ -26,7 +26,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
 
     Arguments:
         coro: the coroutine object.
-        loop: the loop that runs it; None means the current one.
+        loop: the loop that runs it.
         name: any object, kept as str; None means a generated name (task-34, 35).
         context: the context of every step; None means a copy of the current one (task-03, 04a).
         eager_start: run the first step now, if the loop is running (task-19); 3.12 and later in asyncio.
@@ -44,8 +44,7 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
 
     def __init__(
         self, coro: Coroutine[Any, Any, _T_co], *,
-        loop: asyncio.AbstractEventLoop | None = None, name: Any = None, context: Context | None = None,
-        eager_start: bool = False
+        loop: asyncio.AbstractEventLoop, name: Any = None, context: Context | None = None, eager_start: bool = False
     ) -> None:  # fmt: skip
         self._log_destroy_pending = False  # until there is something to run: __del__ reads it
         FutureCore.__init__(self, loop=loop)
@@ -253,8 +252,6 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
     def describe(self) -> list[str]:
         """Give the parts of repr()."""
         state, *rest = super().describe()
-        if self.cancel_requests and self.state is PENDING:
-            state = "cancelling"
         parts = [state, f"name={self.name!r}", f"coro=<{place_of(self.coroutine)}>"]
         if self.waiter is not None:
             parts.append(f"wait_for={self.waiter!r}")
