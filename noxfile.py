@@ -241,7 +241,9 @@ def coverage(session: nox.Session) -> None:
     seen = {"PYTHONPATH": str(Path("tests", "reference").resolve()), "COVERAGE_FILE": str(Path(".coverage").resolve())}
     program = shutil.which("loopcert", path=session.bin) or "loopcert"
     for loop in ("reference", "reference-accelerated", "portable:on_poll"):
-        session.run("coverage", "run", program, "run", loop, env=seen, success_codes=[0, FALLS_SHORT])
+        # A worker whose test takes too long is killed, and what it has seen is lost: measuring has patience.
+        run = ("coverage", "run", program, "run", loop, "--timeout", "60")
+        session.run(*run, env=seen, success_codes=[0, FALLS_SHORT])
     session.run("coverage", "combine", "--append", "-q", env=seen)
     session.run("coverage", "report", "--show-missing", "--skip-covered", env=seen)
 

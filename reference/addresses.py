@@ -31,8 +31,8 @@ def literal_address(host: object, port: object, family: int, kind: int, proto: i
         kind: SOCK_STREAM or SOCK_DGRAM.
         proto: 0 for the usual one of `kind`.
     """
-    number = literal_port(port)
-    if number is None or not isinstance(host, str) or "%" in host:  # a scope needs the machine's list of interfaces
+    number = 0 if port is None else port
+    if not isinstance(number, int) or not isinstance(host, str) or "%" in host:  # a scope needs the list of interfaces
         return None
     proto = proto or USUAL_PROTOCOL.get(kind, 0)
     families = INTERNET if family == socket.AF_UNSPEC else (family,)
@@ -44,18 +44,6 @@ def literal_address(host: object, port: object, family: int, kind: int, proto: i
         address = (host, number) if each == socket.AF_INET else (host, number, 0, 0)
         return Address(each, kind, proto, "", address)
     return None
-
-
-def literal_port(port: object) -> int | None:
-    """Give the number that `port` means without a look-up, or None."""
-    if port is None or port in ("", b""):
-        return 0
-    if isinstance(port, int):
-        return port
-    try:
-        return int(port) if isinstance(port, (str, bytes)) else None
-    except ValueError:
-        return None
 
 
 def interleaved(addresses: Iterable[Address], first_count: int) -> list[Address]:

@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import os
+import signal
 import subprocess
-import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from .child_exit import PidfdWatch, ThreadWatch
+from .child_exit import EXIT_WATCHES
 from .flow import HasProtocol
 from .pipes import Pipes, ReadPipeTransport, WritePipeTransport
 from .private import ChildNames
@@ -27,8 +26,8 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
         protocol: who is told what happens.
     """
 
-    # The ways to learn of the exit; the first that is available is taken
-    exit_watches: ClassVar[Sequence[type[Any]]] = (PidfdWatch, ThreadWatch)
+    # The ways to learn of the exit; the first that is available is taken, and the last one always is
+    exit_watches: ClassVar[Sequence[type[Any]]] = EXIT_WATCHES
 
     loop: Pipes
 
@@ -36,11 +35,10 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
         self.loop = loop
         self.popen = popen
         self.protocol: Any = protocol
-        self.owner = os.getpid()
         self.returncode: int | None = None
         self.exit_watch: Any = None
         self.exit_waiters: list[asyncio.Future[int]] = []
-        self.closing = self.losing = self.ended = False
+        self.closing = self.losing = False
         self.pipes: dict[int, ReadPipeTransport | WritePipeTransport] = {}
         if popen.stdin is not None:
             self.pipes[0] = loop.write_pipe_type(loop, popen.stdin, PipeRelay(self, 0))
@@ -61,10 +59,11 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
 
     def watch_exit(self) -> Any:
         """Have child_ended() called when the child has ended."""
-        for watch in self.exit_watches:
+        *better, last = self.exit_watches
+        for watch in better:
             with contextlib.suppress(OSError):  # not on this platform, not in this sandbox, no more descriptors
                 return watch(self.loop, self.popen, self.child_ended)
-        raise RuntimeError("there is no way to wait for a child")
+        return last(self.loop, self.popen, self.child_ended)
 
     # What pipes and exit say.
 
@@ -119,7 +118,6 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
 
     def finish(self) -> None:
         """Tell the protocol that it is over."""
-        self.ended = True
         try:
             self.tell_lost()
         finally:
@@ -140,7 +138,7 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
 
     # What its user says.
 
-    def send_signal(self, signal: int) -> None:
+    def send_signal(self, number: int) -> None:
         """Send a signal to the child, and never to another process (subprocess-17, 18).
 
         Raises:
@@ -148,19 +146,15 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
         """
         if self.returncode is not None:
             raise ProcessLookupError
-        self.popen.send_signal(signal)
+        self.popen.send_signal(number)
 
     def terminate(self) -> None:
         """Send SIGTERM (subprocess-16); raises as send_signal() does."""
-        if self.returncode is not None:
-            raise ProcessLookupError
-        self.popen.terminate()
+        self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """Send SIGKILL (subprocess-15); raises as send_signal() does."""
-        if self.returncode is not None:
-            raise ProcessLookupError
-        self.popen.kill()
+        self.send_signal(signal.SIGKILL)
 
     def close(self) -> None:
         """Kill the child if it still runs, and close the pipes; its exit is still told (subprocess-19a to 39)."""
@@ -175,33 +169,11 @@ class ChildTransport(ChildNames, HasProtocol, asyncio.SubprocessTransport):
         for pipe in self.pipes.values():
             pipe.abort()
 
-    def kill_if_running(self) -> bool:
-        """Kill the child; tell whether it has ended or soon will."""
+    def kill_if_running(self) -> None:
+        """Kill the child, unless it has ended."""
         if self.returncode is None and self.popen.poll() is None:
-            try:
+            with contextlib.suppress(PermissionError):  # it has become another user's
                 self.popen.kill()
-            except PermissionError:  # it has become another user's
-                return False
-        return True
-
-    def abandon(self) -> None:
-        """Kill and reap the child of a loop that is closed, and leave nothing behind (running-27, 44)."""
-        if self.ended:
-            return
-        self.ended = True
-        if not self.closing:
-            warnings.warn(f"unclosed transport {self!r}", ResourceWarning, source=self, stacklevel=2)
-        for pipe in self.pipes.values():
-            pipe.release()
-        if self.owner == os.getpid() and self.kill_if_running():
-            self.returncode = self.reap()
-            if self.exit_watch is not None:
-                self.exit_watch.cancel()
-
-    def __del__(self) -> None:
-        # An instance whose __init__ failed has no such attribute.
-        if hasattr(self, "open_pipes"):
-            self.abandon()
 
     # What is known about it.
 

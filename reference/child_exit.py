@@ -20,20 +20,14 @@ class PidfdWatch:
     """A descriptor of the child that can be read from once it has ended; Linux has such."""
 
     def __init__(self, loop: Scheduler, popen: Child, callback: Callable[[], object]) -> None:
-        if not hasattr(os, "pidfd_open"):
-            raise OSError("this platform has no descriptors of processes")
         self.loop = loop
-        self.fd = os.pidfd_open(popen.pid)
-        try:
-            loop.watch(self.fd, EVENT_READ, callback, ())
-        except OSError:
-            os.close(self.fd)
-            raise
+        self.file = open(os.pidfd_open(popen.pid), "rb", buffering=0)  # noqa: SIM115  # closed also if nobody cancels
+        loop.watch(self.file, EVENT_READ, callback, ())
 
     def cancel(self) -> None:
         """Close the descriptor."""
-        self.loop.unwatch(self.fd, EVENT_READ)
-        os.close(self.fd)
+        self.loop.unwatch(self.file, EVENT_READ)
+        self.file.close()
 
 
 class ThreadWatch:
@@ -59,3 +53,6 @@ class ThreadWatch:
     def cancel(self) -> None:
         """See the thread to its end, which the child's end has brought."""
         self.thread.join()
+
+
+EXIT_WATCHES = (PidfdWatch, ThreadWatch) if hasattr(os, "pidfd_open") else (ThreadWatch,)

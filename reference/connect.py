@@ -11,18 +11,21 @@ from .endpoint import names_of
 from .scheduler import Waiter, until_done
 from .sockets import Sockets, closed_on_failure
 from .stream import StreamTransport
+from .tls_layer import TLSLayer
 from .tls_options import TLSOptions, client_options, server_options
 
 Pair = tuple[Any, Any]  # A transport and its protocol
+Factory = Callable[[], Any]  # of protocols
 
 
 class Connections(Sockets):
     """The part of a loop that opens connections and puts transports on them."""
 
     stream_type: ClassVar[type[StreamTransport]] = StreamTransport
+    tls_type: ClassVar[type[TLSLayer]] = TLSLayer
 
     async def create_connection(
-        self, protocol_factory: Callable[[], Any], host: str | None = None, port: int | str | None = None, *,
+        self, protocol_factory: Factory, host: str | None = None, port: int | str | None = None, *,
         ssl: Any = None, family: int = 0, proto: int = 0, flags: int = 0, sock: socket.socket | None = None,
         local_addr: tuple[str, int] | None = None, server_hostname: str | None = None,
         ssl_handshake_timeout: float | None = None, ssl_shutdown_timeout: float | None = None,
@@ -86,20 +89,23 @@ class Connections(Sockets):
         The next attempt starts when one has failed, or when `delay` seconds went by without an answer; the earlier
         ones then go on beside it.
         """
-        attempts: set[asyncio.Task[socket.socket]] = set()
+        attempts: list[asyncio.Task[socket.socket]] = []
+        running: set[asyncio.Task[socket.socket]] = set()
         waiting = list(addresses)
+        winner = None
         try:
-            while waiting or attempts:
+            while winner is None and (waiting or running):
                 if waiting:
-                    attempts.add(self.create_task(self.connect_one(waiting.pop(0), local, errors)))
+                    attempts.append(self.create_task(self.connect_one(waiting.pop(0), local, errors)))
+                    running.add(attempts[-1])
                 patience = delay if waiting else None
-                ended, attempts = await asyncio.wait(attempts, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-                winner = pick_winner(ended)
-                if winner is not None:
-                    return winner
-            return None
+                ended, running = await asyncio.wait(running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                for task in ended:
+                    with contextlib.suppress(OSError):
+                        winner = task.result()
         finally:
-            await give_up(attempts)
+            await close_losers(attempts, winner)
+        return winner
 
     async def connect_one(
         self, address: Address, local: Sequence[Address] | None, errors: list[Exception]
@@ -121,7 +127,7 @@ class Connections(Sockets):
     # From a socket to a transport.
 
     async def connect_accepted_socket(
-        self, protocol_factory: Callable[[], Any], sock: socket.socket, *,
+        self, protocol_factory: Factory, sock: socket.socket, *,
         ssl: Any = None, ssl_handshake_timeout: float | None = None, ssl_shutdown_timeout: float | None = None
     ) -> Pair:  # fmt: skip
         """Put a transport on a socket that was accepted elsewhere (connect-30a to 31)."""
@@ -130,7 +136,7 @@ class Connections(Sockets):
         return await self.establish(sock, protocol_factory, tls)
 
     async def establish(
-        self, sock: socket.socket, protocol_factory: Callable[[], Any], tls: TLSOptions | None, *, own: bool = False
+        self, sock: socket.socket, protocol_factory: Factory, tls: TLSOptions | None, *, own: bool = False
     ) -> Pair:
         """Put a transport on `sock` and wait for connection_made() (connect-02a to 03, 34, 35, 38, 39).
 
@@ -147,12 +153,26 @@ class Connections(Sockets):
     def make_transport(
         self, sock: socket.socket, protocol: Any, tls: TLSOptions | None, waiter: Waiter, server: Any = None
     ) -> asyncio.Transport:
-        """Make the transport of a new connection, plain or with TLS (tls.py).
+        """Make the transport of a new connection, plain or with TLS, which owns `sock` from here on.
 
         connection_made() is called soon; `waiter` ends after that, or with the error of the handshake. `server` counts
         the transport that the protocol sees.
         """
-        raise NotImplementedError
+        if tls is None:
+            return self.make_stream_transport(sock, protocol, waiter, server)
+        return self.make_tls_transport(sock, protocol, tls, waiter, server)
+
+    def make_tls_transport(
+        self, sock: socket.socket, protocol: Any, tls: TLSOptions, waiter: Waiter = None, server: Any = None
+    ) -> asyncio.Transport:
+        """Make a TLS transport on top of a plain one.
+
+        Raises:
+            ValueError: there is no name to match (connect-33); the socket is still the caller's.
+        """
+        layer = self.tls_type(self, protocol, tls, waiter, server)
+        self.make_stream_transport(sock, layer)
+        return layer.transport
 
     def make_stream_transport(
         self, sock: socket.socket, protocol: Any, waiter: Waiter = None, server: Any = None
@@ -197,23 +217,12 @@ def bind_first(sock: socket.socket, addresses: Sequence[Address], errors: list[E
     raise failure
 
 
-def pick_winner(ended: "set[asyncio.Task[socket.socket]]") -> socket.socket | None:
-    """Give the first socket among the results, and close the others."""
-    winner = None
-    for task in ended:
-        with contextlib.suppress(OSError):
-            loser, winner = winner, task.result()
-            if loser is not None:
-                loser.close()
-    return winner
-
-
-async def give_up(attempts: "set[asyncio.Task[socket.socket]]") -> None:
+async def close_losers(attempts: "list[asyncio.Task[socket.socket]]", winner: socket.socket | None) -> None:
     """Cancel the attempts that lost, and close what they had opened."""
     for task in attempts:
         task.cancel()
     for outcome in await asyncio.gather(*attempts, return_exceptions=True):
-        if isinstance(outcome, socket.socket):
+        if isinstance(outcome, socket.socket) and outcome is not winner:
             outcome.close()
 
 

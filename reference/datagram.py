@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 from .addresses import INTERNET, Address
 from .endpoint import Endpoint, names_of
-from .scheduler import Scheduler, Waiter, until_done
-from .sockets import Sockets, closed_on_failure
+from .scheduler import Scheduler
+from .sockets import Sockets, closed_on_failure, switch_on
 from .unix_files import is_unix, remove_stale
 
 LARGEST = 64 * 1024  # bytes; no datagram of the Internet is larger
@@ -35,6 +35,8 @@ class DatagramTransport(Endpoint, asyncio.DatagramTransport):
     ) -> None:
         super().__init__(loop, sock, protocol, extra)
         self.peer = peer
+        # What may be given as an address beside `peer`: in IPv6 also without flow and scope
+        self.peer_names = (None, peer, peer[:2] if isinstance(peer, tuple) else None)
         self.connected = connected
         self.largest = LARGEST if sock.family in INTERNET else LARGEST_LOCAL
         self.queue: deque[tuple[bytes, Any]] = deque()
@@ -72,7 +74,7 @@ class DatagramTransport(Endpoint, asyncio.DatagramTransport):
         """
         if not isinstance(data, (bytes, bytearray, memoryview)):
             raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
-        if addr is not None and self.peer is not None and not same_address(addr, self.peer):
+        if self.peer is not None and addr not in self.peer_names:
             raise ValueError(f"Invalid address: must be None or {self.peer}")
         if self.closing:
             return
@@ -125,13 +127,6 @@ class DatagramTransport(Endpoint, asyncio.DatagramTransport):
         self.queue.clear()
 
 
-def same_address(one: Any, other: Any) -> bool:
-    """Compare addresses; those of IPv6 may be given without flow and scope."""
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return one[:2] == other[:2]
-    return bool(one == other)
-
-
 class Datagrams(Sockets):
     """The part of a loop that makes datagram endpoints."""
 
@@ -158,8 +153,10 @@ class Datagrams(Sockets):
             ValueError: the arguments contradict each other.
         """
         if sock is not None:
-            options = (local_addr, remote_addr, family, proto, flags, reuse_port, allow_broadcast)
-            check_given_socket(sock, any(options))
+            if sock.type != socket.SOCK_DGRAM:
+                raise ValueError(f"A datagram socket was expected, got {sock!r}")
+            if any((local_addr, remote_addr, family, proto, flags, reuse_port, allow_broadcast)):
+                raise ValueError("socket modifier keyword arguments can not be used when sock is specified")
             sock.setblocking(False)
             return await self.open_endpoint(sock, protocol_factory, None)
         pairs = await self.address_pairs(local_addr, remote_addr, family, proto, flags)
@@ -169,8 +166,8 @@ class Datagrams(Sockets):
                 sock = await self.bind_endpoint(local, remote, bool(reuse_port), bool(allow_broadcast))
             except OSError as error:
                 failure = failure or error
-                continue
-            return await self.open_endpoint(sock, protocol_factory, None if remote is None else remote.address)
+            else:
+                return await self.open_endpoint(sock, protocol_factory, remote and remote.address)
         raise failure or ValueError("can not get address information")
 
     async def address_pairs(
@@ -191,31 +188,22 @@ class Datagrams(Sockets):
                 raise TypeError("2-tuple is expected")
             else:
                 sides.append([*await self.resolve(addr, family, socket.SOCK_DGRAM, proto, flags)])
-        pairs = [
+        return [
             (local, remote)
             for local, remote in product(*sides)
             if local is None or remote is None or local.family == remote.family
         ]
-        if not pairs:
-            raise ValueError("can not get address information")
-        return pairs
 
     async def bind_endpoint(
         self, local: Address | None, remote: Address | None, reuse_port: bool, allow_broadcast: bool
     ) -> socket.socket:
         """Open a socket for one pair of addresses."""
         known = local or remote
-        if known is None:
-            raise ValueError("a local or a remote address is needed")
+        assert known is not None
         sock = socket.socket(known.family, socket.SOCK_DGRAM, known.proto)
         with closed_on_failure(sock):
             sock.setblocking(False)
-            if reuse_port:
-                if not hasattr(socket, "SO_REUSEPORT"):
-                    raise ValueError("reuse_port not supported by socket module")
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            if allow_broadcast:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            switch_on(sock, SO_REUSEPORT=reuse_port, SO_BROADCAST=allow_broadcast)
             if local is not None and local.address is not None:
                 if is_unix(local.family):
                     remove_stale(local.address)
@@ -231,25 +219,8 @@ class Datagrams(Sockets):
         """Put a transport on `sock` and wait for connection_made()."""
         with closed_on_failure(sock):
             protocol = protocol_factory()
-        waiter = self.create_future()
-        transport = self.make_datagram_transport(sock, protocol, waiter, remote)
-        await until_done(waiter, transport.abort)
-        return transport, protocol
-
-    def make_datagram_transport(
-        self, sock: socket.socket, protocol: Any, waiter: Waiter, remote: Any
-    ) -> DatagramTransport:
-        """Make the transport of a datagram socket; connection_made() is called soon, then `waiter` ends."""
         names = names_of(sock)
         peer = names["peername"]
         transport = self.datagram_type(self, sock, protocol, names, peer or remote, bool(peer))
-        self.call_soon(transport.begin, waiter)
-        return transport
-
-
-def check_given_socket(sock: socket.socket, has_options: bool) -> None:
-    """Refuse a socket of another kind, or options beside one (datagram-09b)."""
-    if sock.type != socket.SOCK_DGRAM:
-        raise ValueError(f"A datagram socket was expected, got {sock!r}")
-    if has_options:
-        raise ValueError("socket modifier keyword arguments can not be used when sock is specified")
+        await self.until_begun(transport)
+        return transport, protocol

@@ -1,17 +1,16 @@
 """What the loop waits on: a selector full of descriptors, one of which exists to wake it up."""
 
+import contextlib
 import selectors
 import weakref
 from collections import deque
 from collections.abc import Callable
 from selectors import EVENT_READ, EVENT_WRITE
-from typing import Any, TypeVarTuple
+from typing import Any
 
-from .handle import Handle
+from .handle import Call, Handle, Ts
 from .reports import Reports
 from .wakeup import Wakeup
-
-_Ts = TypeVarTuple("_Ts")
 
 Events = list[tuple[selectors.SelectorKey, int]]
 
@@ -74,12 +73,12 @@ class Descriptors(Reports):
 
     # Watchers.
 
-    def add_reader(self, fd: FileDescriptorLike, callback: Callable[[*_Ts], Any], *args: *_Ts) -> None:
+    def add_reader(self, fd: FileDescriptorLike, callback: Call[*Ts], *args: *Ts) -> None:
         """Call `callback(*args)` whenever `fd` can be read from (fds-01a to 03, 09 to 10b)."""
         self.check_no_transport(fd)
         self.watch(fd, EVENT_READ, callback, args)
 
-    def add_writer(self, fd: FileDescriptorLike, callback: Callable[[*_Ts], Any], *args: *_Ts) -> None:
+    def add_writer(self, fd: FileDescriptorLike, callback: Call[*Ts], *args: *Ts) -> None:
         """Call `callback(*args)` whenever `fd` can be written to (fds-06a to 07, 16)."""
         self.check_no_transport(fd)
         self.watch(fd, EVENT_WRITE, callback, args)
@@ -109,53 +108,35 @@ class Descriptors(Reports):
         if self.debug:
             self.check_callback(callback, "add_reader" if event == EVENT_READ else "add_writer")
         handle = Handle(callback, args, self, None)
-        key = self.selector.get_map().get(fd)
-        if key is None:
-            self.selector.register(fd, event, replaced((None, None), event, handle)[1])
-            self.watched += 1
-            return handle
-        old, data = replaced(key.data, event, handle)
-        # Somebody may have closed the descriptor while it was watched, and the number may be another file's now. A
-        # poller forgets closed files without a word: so what is replaced is registered anew.
-        if old is not None:
-            old.cancel()
-            self.selector.unregister(fd)
-            self.selector.register(fd, key.events, data)
-            return handle
-        try:
-            self.selector.modify(fd, key.events | event, data)
-        except FileNotFoundError:
-            self.selector.register(fd, event, replaced((None, None), event, handle)[1])
+        self.exchange(fd, event, handle)
         return handle
 
     def unwatch(self, fd: FileDescriptorLike, event: int) -> bool:
         """Stop serving one direction of `fd`; a callback already queued will not run (fds-15)."""
-        if self.closed:
+        if self.closed or fd not in self.selector.get_map():
             return False
-        key = self.selector.get_map().get(fd)
-        if key is None:
-            return False
-        old, data = replaced(key.data, event, None)
-        try:
-            if key.events & ~event:
-                self.selector.modify(fd, key.events & ~event, data)
-            else:
-                self.selector.unregister(fd)
-                self.watched -= 1
-        except OSError:  # closed while it was watched: the selector has forgotten it
-            self.watched -= 1
-        if old is None:
-            return False
-        old.cancel()
+        with contextlib.suppress(OSError):  # closed while it was watched: its other direction ends, too
+            return self.exchange(fd, event, None)
         return True
 
+    def exchange(self, fd: FileDescriptorLike, event: int, handle: Handle | None) -> bool:
+        """Put `handle`, or nobody, in the place of whatever served one direction of `fd`; tell whether anything did.
 
-Watchers = tuple[Handle | None, Handle | None]
-
-
-def replaced(watchers: Watchers, event: int, handle: Handle | None) -> tuple[Handle | None, Watchers]:
-    """Put `handle` in the place of one direction; give what stood there, and the new pair."""
-    reader, writer = watchers
-    if event == EVENT_READ:
-        return reader, (handle, writer)
-    return writer, (reader, handle)
+        Somebody may have closed the descriptor while it was watched, and the number may be another file's now. A poller
+        forgets closed files without a word: so what changes is registered anew.
+        """
+        watchers: list[Handle | None] = [None, None]
+        events = 0
+        if fd in self.selector.get_map():
+            key = self.selector.unregister(fd)
+            watchers, events = key.data, key.events
+            self.watched -= 1
+        side = event == EVENT_WRITE
+        old, watchers[side] = watchers[side], handle
+        if old is not None:
+            old.cancel()
+        events = events & ~event if handle is None else events | event
+        if events:
+            self.selector.register(fd, events, watchers)
+            self.watched += 1
+        return old is not None

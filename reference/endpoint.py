@@ -106,6 +106,11 @@ class Endpoint(FlowControl, asyncio.BaseTransport):
             self.stop_writing()
         self.lose(error)
 
+    def call_failed(self, error: OSError) -> None:
+        """End the connection because of what the socket said, if that is more than that it is not ready."""
+        if not isinstance(error, (BlockingIOError, InterruptedError)):
+            self.end(error)
+
     def protocol_failed(self, error: BaseException) -> None:
         """Report what a protocol raised, and end the connection with it (transport-47a, 47b)."""
         self.report("Fatal error: a protocol failed at what was delivered.", error)

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from .reports import report
+from .reports import ENDS_PROGRAM, report
 
 DEFAULT_HIGH = 64 * 1024  # bytes: more than a socket's buffer takes at once, less than anyone would miss (transport-37)
 
@@ -72,7 +72,7 @@ class HasProtocol:
 
     def report(self, message: str, error: BaseException) -> None:
         """Tell the exception handler what a protocol raised, unless it is to end the program: then raise it again."""
-        if isinstance(error, (SystemExit, KeyboardInterrupt)):
+        if isinstance(error, ENDS_PROGRAM):
             raise error
         report(self.loop, message, exception=error, transport=self, protocol=self.protocol)
 

@@ -42,9 +42,7 @@ class FutureCore(FutureNames):
     trace: TracebackType | None
     _asyncio_future_blocking: bool  # documented by asyncio.isfuture(); True from the yield to its receipt by the Task
 
-    def __init__(self, *, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        if loop is None:
-            loop = asyncio.get_event_loop()
+    def __init__(self, *, loop: asyncio.AbstractEventLoop) -> None:
         if sys.version_info >= (3, 14):
             # The call graph (future_add_to_awaited_by) is kept in the fields of the C base class.
             BaseFuture.__init__(self, loop=loop)  # type: ignore[arg-type]  # only ever mixed into one
@@ -121,8 +119,6 @@ class FutureCore(FutureNames):
         if self.state is PENDING:
             self._asyncio_future_blocking = True
             yield self
-            if self.state is PENDING:
-                raise RuntimeError("await wasn't used with future")
         return self.result()
 
     __iter__ = __await__  # for generator-based awaitables, which say `yield from future`
@@ -137,8 +133,8 @@ class FutureCore(FutureNames):
 
     def complete_exceptionally(self, error: BaseException) -> None:
         """End with an exception, which somebody is now expected to retrieve."""
-        self.error = error
         self.trace = error.__traceback__
+        self.error = error
         self.state = FINISHED
         self.unretrieved = True
         self.schedule_callbacks()
@@ -194,9 +190,7 @@ class FutureCore(FutureNames):
 
 def name_of(fn: Callable[..., object]) -> str:
     """Name a callback without the repr() of its owner, which may lead back here: futures and tasks refer in circles."""
-    name = getattr(fn, "__qualname__", None)
-    if name is None:
-        return repr(fn)
+    name = getattr(fn, "__qualname__", type(fn).__name__)
     code = getattr(fn, "__code__", None)
     return f"{name}()" if code is None else f"{name}() at {code.co_filename}:{code.co_firstlineno}"
 
@@ -226,16 +220,12 @@ class Future(FutureCore, asyncio.Future[_T]):
 
         Raises:
             InvalidStateError: the future is already done (future-23).
-            TypeError: it is no exception.
         """
         if self.state is not PENDING:
             raise InvalidStateError(f"{self.state}: {self!r}")
         error = exception() if isinstance(exception, type) else exception
         if isinstance(error, StopIteration):
             replacement = RuntimeError("StopIteration cannot be raised into a Future: await would take it for a result")
-            replacement.__cause__ = error
-            replacement.__context__ = error
+            replacement.__cause__ = replacement.__context__ = error
             error = replacement
-        if not isinstance(error, BaseException):
-            raise TypeError(f"an exception was expected, got {exception!r}")
         self.complete_exceptionally(error)

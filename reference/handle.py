@@ -10,7 +10,10 @@ import inspect
 import traceback
 from collections.abc import Callable
 from contextvars import Context, copy_context
-from typing import Any, Final
+from typing import Any, Final, TypeVarTuple
+
+Ts = TypeVarTuple("Ts")
+Call = Callable[[*Ts], object]  # called with arguments of these types
 
 NO_MORE_SLOTS: Final[tuple[str, ...]] = ()
 
@@ -58,11 +61,8 @@ class TimerHandle(Handle, asyncio.TimerHandle):
     due: float = _timer_fields["_when"]
     in_heap: bool = _timer_fields["_scheduled"]  # while it is, cancel() tells the loop (`_timer_handle_cancelled`)
 
-    def __init__(
-        self, due: float, callback: Callable[..., object], args: tuple[Any, ...], loop: Any,
-        context: Context | None
-    ) -> None:  # fmt: skip
-        super().__init__(callback, args, loop, context)
+    def __init__(self, due: float, *args: Any) -> None:
+        super().__init__(*args)
         self.due = due
         self.in_heap = True
 

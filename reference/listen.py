@@ -5,14 +5,18 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from .addresses import Address
-from .connect import Connections, bind, check_stream_socket
+from .connect import Connections, Factory, bind, check_stream_socket
 from .reports import logger
 from .server import Server
+from .sockets import closed_on_failure, switch_on
 from .tls_options import server_options
+
+# What a machine says that lacks the family, or the address
+ABSENT = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
 
 
 class Servers(Connections):
@@ -21,7 +25,7 @@ class Servers(Connections):
     server_type: ClassVar[type[Server]] = Server
 
     async def create_server(  # type: ignore[override]  # typeshed tells host from sock by overloads
-        self, protocol_factory: Callable[[], Any], host: str | Sequence[str] | None = None, port: int | None = None, *,
+        self, protocol_factory: Factory, host: str | Sequence[str] | None = None, port: int | None = None, *,
         family: int = socket.AF_UNSPEC, flags: int = socket.AI_PASSIVE, sock: socket.socket | None = None,
         backlog: int = 100, ssl: Any = None, reuse_address: bool | None = None, reuse_port: bool | None = None,
         keep_alive: bool | None = None, ssl_handshake_timeout: float | None = None,
@@ -54,7 +58,9 @@ class Servers(Connections):
             check_stream_socket(sock)
             sockets = [sock]
         else:
-            options = listening_options(reuse_address, reuse_port, keep_alive)
+            if reuse_address is None:
+                reuse_address = os.name == "posix" and sys.platform != "cygwin"
+            options = {"SO_REUSEADDR": reuse_address, "SO_REUSEPORT": reuse_port, "SO_KEEPALIVE": keep_alive}
             sockets = bind_all(await self.interfaces(host, port, family, flags), options)
         server = self.server_type(self, sockets, protocol_factory, tls, backlog)
         if start_serving:
@@ -73,52 +79,33 @@ class Servers(Connections):
         return list(found.values())
 
 
-def listening_options(reuse_address: bool | None, reuse_port: bool | None, keep_alive: bool | None) -> list[int]:
-    """Give the socket options to switch on before binding (server-09 to 11).
-
-    Raises:
-        ValueError: the platform has no SO_REUSEPORT.
-    """
-    if reuse_address is None:
-        reuse_address = os.name == "posix" and sys.platform != "cygwin"
-    if reuse_port and not hasattr(socket, "SO_REUSEPORT"):
-        raise ValueError("reuse_port not supported by socket module")
-    wanted = {"SO_REUSEADDR": reuse_address, "SO_REUSEPORT": reuse_port, "SO_KEEPALIVE": keep_alive}
-    return [getattr(socket, name) for name, is_wanted in wanted.items() if is_wanted]
-
-
-def bind_all(addresses: Sequence[Address], options: Iterable[int]) -> list[socket.socket]:
-    """Bind a socket to every address that this machine has.
+def bind_all(addresses: Sequence[Address], options: dict[str, bool | None]) -> list[socket.socket]:
+    """Bind a socket to every address that this machine has (server-48).
 
     Raises:
         OSError: one is in use, or none is left.
     """
+    sockets: list[socket.socket] = []
     with contextlib.ExitStack() as on_failure:
-        bound = [bind_one(address, options, on_failure) for address in addresses]
-        sockets = [sock for sock in bound if sock is not None]
+        for address in addresses:
+            try:
+                sockets.append(on_failure.enter_context(bind_one(address, options)))
+            except OSError as error:
+                if error.errno not in ABSENT:
+                    raise
+                logger.warning("%s", error)
         if not sockets:
             raise OSError(f"could not bind on any address out of {[address.address for address in addresses]!r}")
         on_failure.pop_all()
     return sockets
 
 
-def bind_one(address: Address, options: Iterable[int], on_failure: contextlib.ExitStack) -> socket.socket | None:
-    """Bind a socket, or give None where this machine lacks the family or the address (server-48)."""
-    try:
-        sock = on_failure.enter_context(socket.socket(address.family, address.type, address.proto))
-    except OSError:
-        logger.warning("cannot make a socket of family %s for %r", address.family, address.address)
-        return None
-    for option in options:
-        sock.setsockopt(socket.SOL_SOCKET, option, 1)
-    if address.family == getattr(socket, "AF_INET6", None) and hasattr(socket, "IPPROTO_IPV6"):
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # 0.0.0.0 has a socket of its own
-    try:
+def bind_one(address: Address, options: dict[str, bool | None]) -> socket.socket:
+    """Make a socket with these options, and bind it."""
+    sock = socket.socket(address.family, address.type, address.proto)
+    with closed_on_failure(sock):
+        switch_on(sock, **options)
+        if address.family == getattr(socket, "AF_INET6", None) and hasattr(socket, "IPPROTO_IPV6"):
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # 0.0.0.0 has a socket of its own
         bind(sock, address.address)
-    except OSError as error:
-        if error.errno != errno.EADDRNOTAVAIL:
-            raise
-        logger.warning("%s", error)
-        sock.close()
-        return None
     return sock

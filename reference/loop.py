@@ -55,7 +55,6 @@ break it there: subclass, override, run. `future_type` and `task_type` exchange 
 """
 
 import asyncio
-import selectors
 import sys
 import threading
 import warnings
@@ -86,9 +85,7 @@ class Loop(Signals, Processes, TLS, UnixSockets, Datagrams, SendFile, AsyncGener
     future_type: ClassVar[type[asyncio.Future[Any]]] = Future
     task_type: ClassVar[type[asyncio.Task[Any]]] = Task
 
-    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
-        super().__init__(selector)
-        self.task_factory: Callable[..., Any] | None = None
+    task_factory: Callable[..., Any] | None = None
 
     # Running.
 
@@ -193,7 +190,6 @@ class Loop(Signals, Processes, TLS, UnixSockets, Datagrams, SendFile, AsyncGener
         self.ready.clear()
         self.timers.clear()
         self.close_signals()
-        self.close_children()
         self.close_executor()
         self.close_descriptors()
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 
 from .endpoint import Endpoint
 from .reading import Reading
-from .scheduler import Scheduler, until_done
+from .scheduler import Scheduler
 from .writing import Writing
 
 _P = TypeVar("_P", bound=Any)
@@ -115,9 +115,7 @@ class Pipes(Scheduler):
         self.check_pipe(pipe)
         protocol = protocol_factory()
         transport = kind(self, pipe, protocol)
-        waiter = self.create_future()
-        self.call_soon(transport.begin, waiter)
-        await until_done(waiter, transport.close)
+        await self.until_begun(transport)
         return transport, protocol
 
     def check_pipe(self, pipe: Any) -> None:

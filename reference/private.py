@@ -6,7 +6,6 @@ their private language. It is spoken here and nowhere else.
 # ruff: noqa: SLF001  # private names are what this file is about
 
 import asyncio
-import sys
 from asyncio import events
 from collections.abc import Callable
 from operator import attrgetter
@@ -25,22 +24,8 @@ enter_task: Callable[[asyncio.AbstractEventLoop, "asyncio.Task[Any]"], None] = a
 leave_task: Callable[[asyncio.AbstractEventLoop, "asyncio.Task[Any]"], None] = asyncio._leave_task
 
 # An eager Task runs its first step inside another Task's step, where enter_task refuses: the current Task has to be
-# exchanged and put back. 3.11 has no eager Tasks, and no function for it.
-swap_current_task: Callable[[asyncio.AbstractEventLoop, "asyncio.Task[Any] | None"], "asyncio.Task[Any] | None"]
-if sys.version_info >= (3, 12):
-    swap_current_task = asyncio.tasks._swap_current_task  # type: ignore[attr-defined]  # not in typeshed
-else:
-
-    def swap_current_task(
-        loop: asyncio.AbstractEventLoop, task: "asyncio.Task[Any] | None"
-    ) -> "asyncio.Task[Any] | None":
-        """Make `task` the current one of `loop`, and give back the one that was."""
-        previous = asyncio.current_task(loop)
-        if previous is not None:
-            leave_task(loop, previous)
-        if task is not None:
-            enter_task(loop, task)
-        return previous
+# exchanged and put back. 3.11 has no eager Tasks, and nothing for it.
+swap_current_task: Any = getattr(asyncio.tasks, "_swap_current_task", None)
 
 
 def loop_of(future: Any) -> Any:
@@ -57,10 +42,8 @@ def forgive_pending(task: Any) -> None:
 
 
 def drop_error(future: Any, value: bool) -> None:
-    """Count an error as retrieved: False is the only value that `_log_traceback` can be set to."""
-    if value:
-        raise ValueError("_log_traceback can only be set to False")
-    future.unretrieved = False
+    """Count an error as retrieved, by setting `_log_traceback` to False."""
+    future.unretrieved = value
 
 
 class FutureNames:

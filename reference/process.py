@@ -1,15 +1,12 @@
 """Child processes: how they are started."""
 
 import os
-import selectors
 import subprocess
-import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 from .child import ChildTransport
 from .pipes import Pipes
-from .scheduler import until_done
 
 _P = TypeVar("_P", bound=Any)
 
@@ -30,13 +27,9 @@ class Processes(Pipes):
 
     process_type: ClassVar[type[ChildTransport]] = ChildTransport
 
-    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
-        super().__init__(selector)
-        self.children: weakref.WeakSet[ChildTransport] = weakref.WeakSet()
-
     async def subprocess_exec(
         self, protocol_factory: Callable[[], _P], program: Any, *args: Any, stdin: Any = PIPE, stdout: Any = PIPE,
-        stderr: Any = PIPE, shell: bool = False, **options: Any
+        stderr: Any = PIPE, **options: Any
     ) -> tuple[ChildTransport, _P]:  # fmt: skip
         """Start `program` with `args` and connect a new protocol to it (subprocess-01 to 08, 29, 31).
 
@@ -44,28 +37,21 @@ class Processes(Pipes):
             protocol_factory: makes the SubprocessProtocol.
             program, args: str, bytes or paths; together the argv of the child.
             stdin, stdout, stderr: PIPE, DEVNULL, None to inherit ours, a descriptor or a file; stderr also STDOUT.
-            shell: must be False.
-            options: whatever else subprocess.Popen takes, but for buffers and text.
+            options: whatever else subprocess.Popen takes, but for shell, buffers and text.
 
         Raises:
             OSError: the program cannot be executed.
             ValueError: an option that has no meaning here.
         """
-        if shell:
-            raise ValueError("subprocess_exec() uses no shell")
-        options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr, "shell": False}
+        options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr}
         return await self.start_child(protocol_factory, (program, *args), options)
 
     async def subprocess_shell(
         self, protocol_factory: Callable[[], _P], cmd: bytes | str, *,
-        stdin: Any = PIPE, stdout: Any = PIPE, stderr: Any = PIPE, shell: bool = True, **options: Any
+        stdin: Any = PIPE, stdout: Any = PIPE, stderr: Any = PIPE, **options: Any
     ) -> tuple[ChildTransport, _P]:  # fmt: skip
         """Have the platform's shell run `cmd` (subprocess-09a, 09b); the rest is as with subprocess_exec()."""
-        if not isinstance(cmd, (bytes, str)):
-            raise ValueError(f"cmd must be a str or bytes, not {type(cmd).__name__}")  # noqa: TRY004  # asyncio's choice
-        if not shell:
-            raise ValueError("subprocess_shell() uses a shell")
-        options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr, "shell": True}
+        options |= {"stdin": stdin, "stdout": stdout, "stderr": stderr}
         return await self.start_child(protocol_factory, cmd, options)
 
     async def start_child(
@@ -75,28 +61,21 @@ class Processes(Pipes):
         if os.name != "posix":
             raise NotImplementedError("this loop starts children on POSIX only")
         self.check_closed()
-        check_options(options)
+        shell = isinstance(command, (bytes, str))  # else it is an argv
+        check_options(options, shell=shell)
         protocol = protocol_factory()
-        popen = self.spawn(command, **options)
+        popen = self.spawn(command, shell=shell, **options)
         transport = self.process_type(self, popen, protocol)
-        self.children.add(transport)
-        waiter = self.create_future()
-        self.call_soon(transport.begin, waiter)
-        await until_done(waiter, transport.close)
+        await self.until_begun(transport)
         return transport, protocol
 
     def spawn(self, command: Any, **options: Any) -> "subprocess.Popen[bytes]":
         """Start the program."""
         return subprocess.Popen(command, bufsize=0, **options)
 
-    def close_children(self) -> None:
-        """Kill and reap what still runs: nobody is left to talk to it or to wait for it (running-44)."""
-        for child in list(self.children):
-            child.abandon()
 
-
-def check_options(options: dict[str, Any]) -> None:
-    """Refuse text and buffering, and take out the keywords that ask for neither (subprocess-29)."""
-    for name, harmless in FIXED.items():
+def check_options(options: dict[str, Any], *, shell: bool) -> None:
+    """Refuse another shell, text and buffering, and take out the keywords that ask for neither (subprocess-29)."""
+    for name, harmless in {**FIXED, "shell": (shell,)}.items():
         if options.pop(name, harmless[0]) not in harmless:
             raise ValueError(f"{name} has no meaning here: pipes are unbuffered and carry bytes")

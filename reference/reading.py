@@ -14,11 +14,9 @@ LITTLE = 8 * 1024  # bytes; what comes in smaller pieces is not bulk
 class Reading(Endpoint):
     """What a transport does with what arrives, and when it looks for it."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.size = USUAL_SIZE  # bytes to ask for next time
-        self.paused = False  # by pause_reading()
-        self.eof_seen = False
+    size = USUAL_SIZE  # bytes to ask for next time
+    paused = False  # by pause_reading()
+    eof_seen = False
 
     def begin_reading(self) -> None:
         """Read, unless the protocol has closed or paused the transport, or the end has come."""
@@ -43,10 +41,8 @@ class Reading(Endpoint):
         """Take what has arrived and hand it over: the shortest way there is (protocol-09, 10, pipes-08)."""
         try:
             data = self.sock.recv(self.size)
-        except (BlockingIOError, InterruptedError):
-            return
         except OSError as error:
-            self.end(error)
+            self.call_failed(error)
             return
         count = len(data)
         if count >= USUAL_SIZE:
@@ -60,15 +56,11 @@ class Reading(Endpoint):
 
     def read_into_buffer(self) -> None:
         """Have the socket fill the protocol's own buffer (protocol-15a to 18)."""
-        buffer = self.protocol.get_buffer(-1)
-        if not len(buffer):
-            raise RuntimeError("get_buffer() returned an empty buffer")
+        buffer = buffer_of(self.protocol)
         try:
             count = self.sock.recv_into(buffer)
-        except (BlockingIOError, InterruptedError):
-            return
         except OSError as error:
-            self.end(error)
+            self.call_failed(error)
             return
         if count:
             self.protocol.buffer_updated(count)
@@ -97,3 +89,15 @@ class Reading(Endpoint):
         if self.paused and not self.closing:
             self.paused = False
             self.begin_reading()
+
+
+def buffer_of(protocol: asyncio.BufferedProtocol) -> Any:
+    """Ask a protocol for the place where it wants data (protocol-17).
+
+    Raises:
+        RuntimeError: there is no room in it.
+    """
+    buffer: Any = protocol.get_buffer(-1)
+    if not len(buffer):
+        raise RuntimeError("get_buffer() returned an empty buffer")
+    return buffer

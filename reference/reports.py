@@ -17,18 +17,19 @@ logger = logging.getLogger("asyncio")  # the name that asyncio's documentation g
 
 ExceptionHandler = Callable[[asyncio.AbstractEventLoop, dict[str, Any]], object]
 
+ENDS_PROGRAM = (SystemExit, KeyboardInterrupt)  # what leaves the loop, whoever raises it
+
 ORIGIN_DEPTH = 10  # how many frames of a coroutine's origin debug mode remembers
 
 
 class Reports(asyncio.AbstractEventLoop):
     """The part of a loop that reports failures and watches over its user."""
 
-    slow_callback_duration: float  # seconds; what takes longer is logged in debug mode (errors-19a to 20)
+    slow_callback_duration = 0.1  # seconds; what takes longer is logged in debug mode (errors-19a to 20)
 
     def __init__(self) -> None:
         self.exception_handler: ExceptionHandler | None = None
         self.debug = debug_by_default()
-        self.slow_callback_duration = 0.1
         self.thread_id: int | None = None  # of the thread that runs the loop; None while it does not run
         self.origin_depth: int | None = None  # what debug mode found set, and puts back
 
@@ -81,9 +82,7 @@ class Reports(asyncio.AbstractEventLoop):
         about = {"message": "Unhandled error in exception handler", "exception": error, "context": context}
         try:
             self.default_exception_handler(about)
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException:
+        except Exception:
             logger.exception("Exception in default exception handler")
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
@@ -114,8 +113,6 @@ class Reports(asyncio.AbstractEventLoop):
         self.debug = bool(enabled)
         if self.thread_id == threading.get_ident():
             self.track_origins(self.debug)
-        elif self.thread_id is not None:
-            self.call_soon_threadsafe(self.track_origins, self.debug)  # a setting of the loop's thread
 
     def track_origins(self, enabled: bool) -> None:
         """Have coroutines remember where they were made, for the warning that one was never awaited (errors-25b)."""
@@ -130,8 +127,6 @@ class Reports(asyncio.AbstractEventLoop):
         """Refuse, in debug mode, what would never run: coroutines and coroutine functions (callbacks-33)."""
         if asyncio.iscoroutine(callback) or inspect.iscoroutinefunction(callback):
             raise TypeError(f"coroutines cannot be used with {method}()")
-        if not callable(callback):
-            raise TypeError(f"a callable object was expected by {method}(), got {callback!r}")
 
     def check_thread(self) -> None:
         """Refuse, in debug mode, a call from a thread that does not run this loop (callbacks-18)."""
@@ -151,9 +146,8 @@ def report(loop: asyncio.AbstractEventLoop, message: str, **about: Any) -> None:
 
 def debug_by_default() -> bool:
     """Tell whether a new loop is in debug mode: -X dev, or PYTHONASYNCIODEBUG unless -E."""
-    if sys.flags.dev_mode:
-        return True
-    return not sys.flags.ignore_environment and bool(os.environ.get("PYTHONASYNCIODEBUG"))
+    asked = not sys.flags.ignore_environment and bool(os.environ.get("PYTHONASYNCIODEBUG"))
+    return sys.flags.dev_mode or asked
 
 
 def describe(handle: Handle) -> str:

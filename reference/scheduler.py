@@ -7,12 +7,10 @@ import selectors
 import time
 from collections.abc import Callable
 from contextvars import Context
-from typing import Any, TypeVarTuple
+from typing import Any
 
 from .descriptors import LONGEST_WAIT, Descriptors
-from .handle import Handle, TimerHandle
-
-_Ts = TypeVarTuple("_Ts")
+from .handle import Call, Handle, TimerHandle, Ts
 
 Timer = tuple[float, int, TimerHandle]  # due time, number (so that no two compare by handle), handle
 
@@ -34,7 +32,7 @@ class Scheduler(Descriptors):
 
     # Asking for a call.
 
-    def call_soon(self, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None) -> Handle:
+    def call_soon(self, callback: Call[*Ts], *args: *Ts, context: Context | None = None) -> Handle:
         """Call `callback(*args)` in the next iteration, in `context` or a copy of the current one (callbacks-01 to 08).
 
         Raises:
@@ -49,17 +47,11 @@ class Scheduler(Descriptors):
         self.ready.append(handle)
         return handle
 
-    def call_later(
-        self, delay: float, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
-    ) -> TimerHandle:
+    def call_later(self, delay: float, callback: Call[*Ts], *args: *Ts, context: Context | None = None) -> TimerHandle:
         """Call `callback(*args)` after `delay` seconds (timers-05 to 12)."""
-        if delay is None:
-            raise TypeError("delay must not be None")
         return self.call_at(self.time() + delay, callback, *args, context=context)
 
-    def call_at(
-        self, when: float, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
-    ) -> TimerHandle:
+    def call_at(self, when: float, callback: Call[*Ts], *args: *Ts, context: Context | None = None) -> TimerHandle:
         """Call `callback(*args)` once time() reaches `when` (timers-13 to 21)."""
         if when is None:
             raise TypeError("when must not be None")
@@ -170,11 +162,17 @@ class Scheduler(Descriptors):
         heapq.heapify(self.timers)
         self.cancelled_timers = 0
 
+    # The beginning of transports.
+
+    async def until_begun(self, transport: Any) -> None:
+        """Wait until a new transport has told its protocol."""
+        waiter = self.create_future()
+        self.call_soon(transport.begin, waiter)
+        await until_done(waiter, transport.close)
+
     # From other threads.
 
-    def call_soon_threadsafe(
-        self, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
-    ) -> Handle:
+    def call_soon_threadsafe(self, callback: Call[*Ts], *args: *Ts, context: Context | None = None) -> Handle:
         """Do as call_soon() does, from any thread or signal handler (callbacks-10 to 14, 29 to 32)."""
         if self.closed:
             self.check_closed()

@@ -1,17 +1,21 @@
 """Files: from a descriptor to a socket inside the kernel where that can be, else by reading and writing."""
 
 import asyncio
+import contextlib
 import errno
 import io
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 from selectors import EVENT_WRITE
 from typing import IO, Any
 
 from .connect import Connections
 from .flow import FlowControl
 from .stream import StreamTransport
+
+Send = Callable[[bytes], Awaitable[None]]
 
 BLOCK = 256 * 1024  # bytes per read, or per call of os.sendfile()
 
@@ -44,18 +48,13 @@ class SendFile(Connections):
             raise ValueError("only SOCK_STREAM type sockets are supported")
         check_file(file, offset, count)
 
-        async def until_writable() -> None:
-            await self.until_ready(sock, EVENT_WRITE)
-
-        async def send(data: bytes) -> None:
-            await self.sock_sendall(sock, data)
-
+        until_writable = partial(self.until_ready, sock, EVENT_WRITE)
         try:
             return await self.send_natively(sock.fileno(), file, offset, count, until_writable)
         except asyncio.SendfileNotAvailableError:
             if not fallback:
                 raise
-        return await self.send_by_reading(file, offset, count, send)
+        return await self.send_by_reading(file, offset, count, partial(self.sock_sendall, sock))
 
     async def sendfile(
         self, transport: asyncio.WriteTransport, file: IO[bytes], offset: int = 0, count: int | None = None, *,
@@ -92,41 +91,44 @@ class SendFile(Connections):
     ) -> int:
         """Have the kernel send a file to the socket `fd`."""
         source = descriptor_of(file)
+
+        async def send_block(position: int, size: int) -> int:
+            while True:
+                try:
+                    return os.sendfile(fd, source, position, size)
+                except (BlockingIOError, InterruptedError):
+                    await until_writable()
+                except OSError as error:
+                    if error.errno in UNABLE and position == offset:
+                        raise asyncio.SendfileNotAvailableError(f"os.sendfile() cannot send {file!r}") from error
+                    raise
+
+        return await self.send_blocks(file, offset, count, send_block)
+
+    async def send_by_reading(self, file: Any, offset: int, count: int | None, send: Send) -> int:
+        """Read a file in another thread, and pass it on block by block."""
+        file.seek(offset)
+
+        async def send_block(_position: int, size: int) -> int:
+            data: bytes = await self.run_in_executor(None, file.read, size)
+            if data:
+                await send(data)
+            return len(data)
+
+        return await self.send_blocks(file, offset, count, send_block)
+
+    async def send_blocks(
+        self, file: Any, offset: int, count: int | None, send_block: Callable[[int, int], Awaitable[int]]
+    ) -> int:
+        """Send a file block by block, each by `send_block(position, size)`, which tells how much it sent."""
         sent = 0
         try:
             while count is None or sent < count:
-                size = BLOCK if count is None else min(BLOCK, count - sent)
-                try:
-                    done = os.sendfile(fd, source, offset + sent, size)
-                except (BlockingIOError, InterruptedError):
-                    await until_writable()
-                    continue
-                except OSError as error:
-                    if error.errno in UNABLE and not sent:
-                        raise asyncio.SendfileNotAvailableError(f"os.sendfile() cannot send {file!r}") from error
-                    raise
+                done = await send_block(offset + sent, BLOCK if count is None else min(BLOCK, count - sent))
                 if not done:
                     break
                 sent += done
                 await asyncio.sleep(0)  # a reader as fast as we are must not take the whole loop
-        finally:
-            file.seek(offset + sent)
-        return sent
-
-    async def send_by_reading(
-        self, file: Any, offset: int, count: int | None, send: Callable[[bytes], Awaitable[None]]
-    ) -> int:
-        """Read a file in another thread, and pass it on block by block."""
-        file.seek(offset)
-        sent = 0
-        try:
-            while count is None or sent < count:
-                size = BLOCK if count is None else min(BLOCK, count - sent)
-                data = await self.run_in_executor(None, file.read, size)
-                if not data:
-                    break
-                await send(data)
-                sent += len(data)
         finally:
             file.seek(offset + sent)
         return sent
@@ -157,8 +159,6 @@ def check_file(file: Any, offset: Any, count: Any) -> None:
     if "b" not in getattr(file, "mode", "b"):
         raise ValueError("file should be opened in binary mode")
     for name, number, least in (("offset", offset, 0), ("count", 1 if count is None else count, 1)):
-        if not isinstance(number, int):
-            raise TypeError(f"{name} must be an integer (got {number!r})")
         if number < least:
             raise ValueError(f"{name} must be at least {least} (got {number!r})")
 
@@ -169,10 +169,7 @@ def descriptor_of(file: Any) -> int:
     Raises:
         SendfileNotAvailableError: the platform has no such call, or the file no descriptor.
     """
-    if not hasattr(os, "sendfile"):
-        raise asyncio.SendfileNotAvailableError("os.sendfile() is not available")
-    try:
-        descriptor: int = file.fileno()
-    except (AttributeError, io.UnsupportedOperation) as error:
-        raise asyncio.SendfileNotAvailableError(f"{file!r} has no descriptor") from error
-    return descriptor
+    with contextlib.suppress(AttributeError, io.UnsupportedOperation):
+        if hasattr(os, "sendfile"):
+            return int(file.fileno())
+    raise asyncio.SendfileNotAvailableError(f"os.sendfile() is not there, or {file!r} has no descriptor")

@@ -9,7 +9,7 @@ from selectors import EVENT_READ
 from typing import Any
 
 from .connect import Connections
-from .reports import report
+from .reports import ENDS_PROGRAM, report
 from .scheduler import set_ready
 from .tls_options import TLSOptions
 from .unix_files import SocketFile
@@ -105,10 +105,8 @@ class Server(asyncio.AbstractServer):
         for _ in range(self.backlog or 1):
             try:
                 accepted, address = listener.accept()
-            except (BlockingIOError, InterruptedError):
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):  # nobody, or one who has left again
                 return
-            except ConnectionAbortedError:  # one who has left while waiting
-                continue
             except OSError as error:
                 self.accept_failed(listener, error)
                 return
@@ -121,11 +119,10 @@ class Server(asyncio.AbstractServer):
         try:
             accepted.setblocking(False)
             self.loop.make_transport(accepted, self.protocol_factory(), self.tls, None, self)
-        except (SystemExit, KeyboardInterrupt):
+        except BaseException as error:
             accepted.close()
-            raise
-        except BaseException as error:  # noqa: BLE001  # reported; the others are still welcome
-            accepted.close()
+            if isinstance(error, ENDS_PROGRAM):
+                raise
             report(self.loop, "Error on transport creation for incoming connection", exception=error)
 
     def accept_failed(self, listener: socket.socket, error: OSError) -> None:
@@ -196,9 +193,8 @@ class Server(asyncio.AbstractServer):
         """Wait until the server is closed and all its connections have ended (server-35)."""
         if self.closed and not self.clients:
             return
-        waiter = self.loop.create_future()
-        self.closed_waiters.append(waiter)
-        await waiter
+        self.closed_waiters.append(self.loop.create_future())
+        await self.closed_waiters[-1]
 
     @property
     def sockets(self) -> list[TransportSocket]:

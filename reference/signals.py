@@ -4,15 +4,12 @@ import os
 import selectors
 import signal
 import threading
-import warnings
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, TypeVarTuple
+from typing import Any
 
-from .handle import Handle
+from .handle import Call, Handle, Ts
 from .scheduler import Scheduler
-
-_Ts = TypeVarTuple("_Ts")
 
 # What signal.getsignal() gives: a handler, SIG_DFL or SIG_IGN, or None for one that Python did not install
 Disposition = Callable[[int, FrameType | None], Any] | int | None
@@ -37,13 +34,13 @@ class Signals(Scheduler):
         # what stands there when ours is installed may be what must not come back.
         self.first_interrupt_handler: Disposition = signal.getsignal(signal.SIGINT)
 
-    def add_signal_handler(self, sig: int, callback: Callable[[*_Ts], object], *args: *_Ts) -> None:
+    def add_signal_handler(self, sig: int, callback: Call[*Ts], *args: *Ts) -> None:
         """Have the loop call `callback(*args)` at every signal `sig`, in place of whatever did (signals-01a to 07).
 
         Raises:
             ValueError: there is no such signal, or none can catch it.
             RuntimeError: the caller is not in the main thread, or the loop is closed.
-            TypeError: `callback` is a coroutine, a coroutine function or nothing to call.
+            TypeError: `callback` is a coroutine or a coroutine function.
         """
         self.check_signal(sig)
         if sig in UNCATCHABLE:
@@ -78,8 +75,6 @@ class Signals(Scheduler):
         """Refuse what is no signal of this platform (signals-04a, 10, 12)."""
         if not self.has_signals:
             raise NotImplementedError("this platform has no signals that a loop could handle")
-        if not isinstance(sig, int):
-            raise TypeError(f"a signal is an int, not {sig!r}")
         if sig not in signal.valid_signals():
             raise ValueError(f"there is no signal {sig}")
 
@@ -115,7 +110,5 @@ class Signals(Scheduler):
             for sig, previous in self.previous_handlers.items():
                 if previous is not None and signal.getsignal(sig) == self.signal_arrived:
                     signal.signal(sig, previous)
-        elif self.previous_handlers:
-            warnings.warn(f"{self!r} was closed outside the main thread: its signal handlers stay", stacklevel=3)
         self.signal_handles.clear()
         self.previous_handlers.clear()

@@ -9,7 +9,6 @@ import contextlib
 import errno
 import os
 import socket
-import ssl
 from collections.abc import Callable, Iterator
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 from .addresses import INTERNET, Address, literal_address
 from .scheduler import set_ready
 from .threads import Threads
+from .unix_files import is_unix
 
 _T = TypeVar("_T")
 
@@ -32,6 +32,13 @@ def closed_on_failure(sock: socket.socket) -> Iterator[None]:
     except BaseException:
         sock.close()
         raise
+
+
+def switch_on(sock: socket.socket, **options: bool | None) -> None:
+    """Set those options of a socket, by their names in the module socket, that are wanted (server-09 to 11)."""
+    for name, is_wanted in options.items():
+        if is_wanted:
+            sock.setsockopt(socket.SOL_SOCKET, getattr(socket, name), 1)
 
 
 class Sockets(Threads):
@@ -57,6 +64,7 @@ class Sockets(Threads):
 
     async def repeat(self, sock: socket.socket, event: int, call: Callable[..., _T], *args: Any) -> _T:
         """Call `call(*args)` until it no longer says that it would block."""
+        self.check_socket(sock)
         while True:
             try:
                 return call(*args)
@@ -64,9 +72,7 @@ class Sockets(Threads):
                 await self.until_ready(sock, event)
 
     def check_socket(self, sock: socket.socket) -> None:
-        """Refuse what cannot work: TLS sockets, and in debug mode blocking ones (sock-22)."""
-        if isinstance(sock, ssl.SSLSocket):
-            raise TypeError("Socket cannot be of type SSLSocket")
+        """Refuse in debug mode what cannot work: a blocking socket (sock-22)."""
         if self.debug and sock.gettimeout() != 0:
             raise ValueError("the socket must be non-blocking")
 
@@ -74,27 +80,22 @@ class Sockets(Threads):
 
     async def sock_recv(self, sock: socket.socket, nbytes: int) -> bytes:
         """Receive at most `nbytes`; b"" means that the peer has ended the stream (sock-01a, 01b)."""
-        self.check_socket(sock)
         return await self.repeat(sock, EVENT_READ, sock.recv, nbytes)
 
     async def sock_recv_into(self, sock: socket.socket, buf: Any) -> int:
         """Receive into `buf` and give the number of bytes (sock-02)."""
-        self.check_socket(sock)
         return await self.repeat(sock, EVENT_READ, sock.recv_into, buf)
 
     async def sock_recvfrom(self, sock: socket.socket, bufsize: int) -> tuple[bytes, Any]:
         """Receive one datagram of at most `bufsize` bytes, and its sender's address (sock-03)."""
-        self.check_socket(sock)
         return await self.repeat(sock, EVENT_READ, sock.recvfrom, bufsize)
 
     async def sock_recvfrom_into(self, sock: socket.socket, buf: Any, nbytes: int = 0) -> tuple[int, Any]:
         """Receive one datagram into `buf`, `nbytes` at most or with 0 as many as fit (sock-04a, 04b)."""
-        self.check_socket(sock)
         return await self.repeat(sock, EVENT_READ, sock.recvfrom_into, buf, nbytes)
 
     async def sock_accept(self, sock: socket.socket) -> tuple[socket.socket, Any]:
         """Accept a connection: its socket, non-blocking, and the peer's address (sock-11, 12)."""
-        self.check_socket(sock)
         accepted, address = await self.repeat(sock, EVENT_READ, sock.accept)
         accepted.setblocking(False)
         return accepted, address
@@ -111,7 +112,6 @@ class Sockets(Threads):
 
     async def sock_sendto(self, sock: socket.socket, data: Any, address: Any) -> int:
         """Send one datagram to `address` and give the number of its bytes (sock-07, 30)."""
-        self.check_socket(sock)
         return await self.repeat(sock, EVENT_WRITE, sock.sendto, data, address)
 
     # Connecting.
@@ -129,15 +129,13 @@ class Sockets(Threads):
         try:
             sock.connect(address)
         except (BlockingIOError, InterruptedError) as error:
-            if sock.family == getattr(socket, "AF_UNIX", None) and error.errno == errno.EAGAIN:
+            if is_unix(sock.family) and error.errno == errno.EAGAIN:
                 await self.connect_later(sock, address)
                 return
-        else:
-            return
-        await self.until_ready(sock, EVENT_WRITE)
-        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
-            raise OSError(code, f"Connect call failed {address}: {os.strerror(code)}")
+            await self.until_ready(sock, EVENT_WRITE)
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code:
+                raise OSError(code, f"Connect call failed {address}: {os.strerror(code)}")
 
     async def connect_later(self, sock: socket.socket, address: Any) -> None:
         """Connect to a Unix socket whose backlog is full: no event tells of a place, so it is tried again."""
@@ -160,6 +158,4 @@ class Sockets(Threads):
         if literal is not None:
             return [literal]
         found = await self.getaddrinfo(host, port, family=family, type=kind, proto=proto, flags=flags)
-        if not found:
-            raise OSError(f"getaddrinfo({host!r}) returned empty list")
         return [Address(*each) for each in found]

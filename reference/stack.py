@@ -10,30 +10,24 @@ def frames_of(coroutine: Any, error: BaseException | None, limit: int | None) ->
 
     `limit` keeps the newest frames of a stack and the oldest of a traceback (task-30a, 30b).
     """
+    if error is not None:
+        return [frame for frame, _ in traceback.walk_tb(error.__traceback__)][:limit]
     frames: list[FrameType] = []
     frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
-    if frame is not None:
-        while frame is not None and (limit is None or len(frames) < limit):
-            frames.insert(0, frame)
-            frame = frame.f_back
-    elif error is not None:
-        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][:limit]
+    while frame is not None and (limit is None or len(frames) < limit):
+        frames.insert(0, frame)
+        frame = frame.f_back
     return frames
 
 
 def write_frames(title: str, frames: list[FrameType], error: BaseException | None, output: TextIO) -> None:
     """Write a stack, or the traceback of `error`, in the way of the traceback module."""
-    if not frames:
-        print(f"No stack for {title}", file=output)
-    elif error is None:
-        print(f"Stack for {title} (most recent call last):", file=output)
-        lines = traceback.StackSummary.extract((frame, frame.f_lineno) for frame in frames)
-        print("".join(lines.format()), file=output, end="")
-    else:
-        # walk_tb() knows where each frame stood when the error passed; the frame itself only where it ended.
-        print(f"Traceback for {title} (most recent call last):", file=output)
-        lines = traceback.StackSummary.extract(list(traceback.walk_tb(error.__traceback__))[: len(frames)])
-        print("".join(lines.format()), file=output, end="")
+    print(f"{'Stack' if error is None else 'Traceback'} for {title} (most recent call last):", file=output)
+    if error is None:
+        steps = [(frame, frame.f_lineno) for frame in frames]
+    else:  # the traceback knows where each frame stood when the error passed; the frame itself only where it ended
+        steps = list(traceback.walk_tb(error.__traceback__))[: len(frames)]
+    print("".join(traceback.StackSummary.extract(steps).format()), file=output, end="")
     if error is not None:
         print("".join(traceback.format_exception_only(error)), file=output, end="")
 

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Iterable
-from typing import Any
 
 from .reading import Reading
 from .scheduler import Waiter, set_ready
@@ -14,11 +13,8 @@ class StreamTransport(Reading, Writing, asyncio.Transport):
     """A connected stream socket; arguments and states are Endpoint's."""
 
     sock: socket.socket
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.eof_sent = False
-        self.waiter: Waiter = None  # of whoever sends the file
+    eof_sent = False
+    waiter: Waiter = None  # of whoever sends a file
 
     def writelines(self, list_of_data: Iterable[Data]) -> None:
         """Send all elements in order, as one write() would (transport-25, 49, 58)."""
@@ -42,7 +38,7 @@ class StreamTransport(Reading, Writing, asyncio.Transport):
             self.shut_down_writing()
 
     def shut_down_writing(self) -> None:
-        """Send the end of the stream, once: a peer that has seen it may be gone the next moment."""
+        """Send the end of the stream, once: resume_writing() may have done so in the middle of a flush()."""
         if self.eof_sent:
             return
         self.eof_sent = True
@@ -62,20 +58,20 @@ class StreamTransport(Reading, Writing, asyncio.Transport):
         """Wait until the buffer is empty, then keep what is written in it until unhold().
 
         Raises:
-            RuntimeError: another file is under way.
+            RuntimeError: another file is under way, or write_eof() was called.
             ConnectionError: the connection ended before.
         """
-        if self.held or self.waiter is not None:
-            raise RuntimeError("another file is being sent already")
+        if self.held or self.waiter is not None or self.eof_written:
+            raise RuntimeError("another file is being sent already, or the end was")
         try:
             while self.unsent:
                 await self.sender_turn()
+            self.held = not self.losing and not self.eof_written
+            self.check_sendable()
         except BaseException:
             if not self.unsent and not self.losing:  # woken and cancelled at once: what waited behind us goes on
                 self.flushed()
             raise
-        self.held = not self.losing and not self.eof_written
-        self.check_sendable()
 
     async def until_writable(self) -> None:
         """Wait until the socket takes more of the file.

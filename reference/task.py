@@ -10,16 +10,7 @@ from types import CoroutineType, FrameType
 from typing import Any, Final, TextIO, TypeVar
 
 from .future import FUTURE_SLOTS, PENDING, FutureCore
-from .private import (
-    TaskNames,
-    enter_task,
-    get_running_loop,
-    leave_task,
-    loop_of,
-    register_task,
-    swap_current_task,
-    unregister_task,
-)
+from .private import TaskNames, enter_task, leave_task, loop_of, register_task, swap_current_task, unregister_task
 from .reports import report
 from .stack import frames_of, place_of, write_frames
 
@@ -35,10 +26,10 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
 
     Arguments:
         coro: the coroutine object.
-        loop: the loop that runs it; None means the current one.
+        loop: the loop that runs it.
         name: any object, kept as str; None means a generated name (task-34, 35).
         context: the context of every step; None means a copy of the current one (task-03, 04a).
-        eager_start: run the first step now, if called on the running loop (task-19); 3.12 and later in asyncio.
+        eager_start: run the first step now, if the loop is running (task-19); 3.12 and later in asyncio.
 
     It derives from asyncio.Task for isinstance() (task-72); all behaviour is its own and FutureCore's.
     """
@@ -53,26 +44,21 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
 
     def __init__(
         self, coro: Coroutine[Any, Any, _T_co], *,
-        loop: asyncio.AbstractEventLoop | None = None, name: Any = None, context: Context | None = None,
-        eager_start: bool = False
+        loop: asyncio.AbstractEventLoop, name: Any = None, context: Context | None = None, eager_start: bool = False
     ) -> None:  # fmt: skip
         self._log_destroy_pending = False  # until there is something to run: __del__ reads it
         FutureCore.__init__(self, loop=loop)
         if type(coro) is not CoroutineType and not asyncio.iscoroutine(coro):
             raise TypeError(f"a coroutine was expected, got {coro!r}")
         self.coroutine = coro
-        if context is None:
-            context = copy_context()
-        elif not isinstance(context, Context):
-            raise TypeError(f"a Context was expected, got {context!r}")
-        self.context = context
+        self.context = copy_context() if context is None else context
         self.name = f"Task-{next(_numbers)}" if name is None else str(name)
         self.waiter = None
         self.must_cancel = False
         self.cancel_requests = 0
         self._log_destroy_pending = True
         register_task(self)
-        if eager_start and get_running_loop() is self.loop:
+        if eager_start and self.loop.is_running():
             self.start_eagerly()
         else:
             self.start()
@@ -266,8 +252,6 @@ class Task(TaskNames, FutureCore, asyncio.Task[_T_co]):
     def describe(self) -> list[str]:
         """Give the parts of repr()."""
         state, *rest = super().describe()
-        if self.cancel_requests and self.state is PENDING:
-            state = "cancelling"
         parts = [state, f"name={self.name!r}", f"coro=<{place_of(self.coroutine)}>"]
         if self.waiter is not None:
             parts.append(f"wait_for={self.waiter!r}")

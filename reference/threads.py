@@ -1,17 +1,18 @@
 """What the loop does in other threads: executors and name lookups."""
 
 import asyncio
+import contextlib
 import socket
 import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, TypeVar
 
-from .scheduler import Scheduler
+from .handle import Ts
+from .scheduler import Scheduler, set_ready
 
 _T = TypeVar("_T")
-_Ts = TypeVarTuple("_Ts")
 
 
 class Threads(Scheduler):
@@ -20,7 +21,7 @@ class Threads(Scheduler):
     default_executor: ThreadPoolExecutor | None = None
     executor_shut_down = False
 
-    def run_in_executor(self, executor: Executor | None, func: Callable[[*_Ts], _T], *args: *_Ts) -> asyncio.Future[_T]:
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], _T], *args: *Ts) -> asyncio.Future[_T]:
         """Run `func(*args)` in an executor; None means the default one (executor-01 to 06).
 
         Raises:
@@ -75,20 +76,9 @@ class Threads(Scheduler):
 
     def join_executor(self, executor: Executor, finished: "asyncio.Future[None]") -> None:
         """Wait, in a thread of its own, for the executor's threads, and tell the loop."""
-        try:
-            executor.shutdown(wait=True)
-        except Exception as error:  # noqa: BLE001  # raised again where shutdown_default_executor() is awaited
-            self.tell(finished.set_exception, finished, error)
-        else:
-            self.tell(finished.set_result, finished, None)
-
-    def tell(self, setter: Callable[[Any], None], future: "asyncio.Future[Any]", value: Any) -> None:
-        """End a future from another thread, if somebody still waits for it on an open loop."""
-        try:
-            self.call_soon_threadsafe(lambda: None if future.done() else setter(value))
-        except RuntimeError:
-            if not self.closed:
-                raise
+        executor.shutdown(wait=True)
+        with contextlib.suppress(RuntimeError):  # the loop has been closed
+            self.call_soon_threadsafe(set_ready, finished)
 
     def close_executor(self) -> None:
         """Shut the default executor down without waiting for its threads (running-23a, 23b)."""
@@ -104,9 +94,6 @@ class Threads(Scheduler):
         """Do as socket.getaddrinfo() does, in the default executor (executor-13, 14)."""
         return await self.run_in_executor(None, socket.getaddrinfo, host, port, family, type, proto, flags)
 
-    async def getnameinfo(
-        self, sockaddr: tuple[str, int] | tuple[str, int, int] | tuple[str, int, int, int], flags: int = 0
-    ) -> tuple[str, str]:
+    async def getnameinfo(self, sockaddr: tuple[Any, ...], flags: int = 0) -> tuple[str, str]:
         """Do as socket.getnameinfo() does, in the default executor (executor-15)."""
-        lookup: Callable[[Any, int], tuple[str, str]] = socket.getnameinfo
-        return await self.run_in_executor(None, lookup, sockaddr, flags)
+        return await self.run_in_executor(None, socket.getnameinfo, sockaddr, flags)

@@ -1,44 +1,20 @@
-"""TLS: on new connections, and on such as stand already."""
+"""TLS on connections that stand already."""
 
 import asyncio
-import socket
 import ssl
-from typing import Any, ClassVar
+from typing import Any
 
 from .connect import Connections
 from .endpoint import Endpoint
 from .flow import FlowControl
 from .private import take_unread
 from .scheduler import Waiter, until_done
-from .tls_layer import TLSLayer
 from .tls_options import TLSOptions, make_options
 from .tls_transport import TLSTransport
 
 
 class TLS(Connections):
     """The part of a loop that encrypts."""
-
-    tls_type: ClassVar[type[TLSLayer]] = TLSLayer
-
-    def make_transport(
-        self, sock: socket.socket, protocol: Any, tls: TLSOptions | None, waiter: Waiter, server: Any = None
-    ) -> asyncio.Transport:
-        """Make the transport of a new connection, plain or with TLS."""
-        if tls is None:
-            return self.make_stream_transport(sock, protocol, waiter, server)
-        return self.make_tls_transport(sock, protocol, tls, waiter, server)
-
-    def make_tls_transport(
-        self, sock: socket.socket, protocol: Any, tls: TLSOptions, waiter: Waiter = None, server: Any = None
-    ) -> asyncio.Transport:
-        """Make a TLS transport on top of a plain one, which owns `sock` from here on.
-
-        Raises:
-            ValueError: there is no name to match (connect-33); the socket is still the caller's.
-        """
-        layer = self.tls_type(self, protocol, tls, waiter, server)
-        self.make_stream_transport(sock, layer)
-        return layer.transport
 
     async def start_tls(
         self, transport: Any, protocol: asyncio.BaseProtocol, sslcontext: ssl.SSLContext, *,

@@ -23,6 +23,7 @@ class TLSCore(asyncio.BufferedProtocol):
     """
 
     machine_type: ClassVar[type[TLSMachine]] = TLSMachine
+    transport_type: ClassVar[type[TLSTransport]] = TLSTransport
 
     def __init__(
         self, loop: Scheduler, protocol: asyncio.BaseProtocol, options: TLSOptions, waiter: Waiter, server: Any = None,
@@ -38,13 +39,9 @@ class TLSCore(asyncio.BufferedProtocol):
         self.is_connected = not is_new  # what the application's protocol has been told
         self.failure: BaseException | None = None  # what connection_lost() will say
         self.timer: asyncio.TimerHandle | None = None
-        self.transport = self.make_transport(protocol)
+        self.transport = self.transport_type(self, protocol)
         if server is not None:
             server.attach(self.transport)
-
-    def make_transport(self, protocol: asyncio.BaseProtocol) -> TLSTransport:
-        """Make what the application writes to."""
-        raise NotImplementedError
 
     # What goes down.
 
@@ -123,10 +120,6 @@ class TLSCore(asyncio.BufferedProtocol):
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
-
-    def report(self, message: str, error: BaseException) -> None:
-        """Tell the exception handler what a protocol raised."""
-        self.transport.report(message, error)
 
     def describe(self, name: str, default: Any) -> Any:
         """Give what is known under a name, of TLS or of the connection below (tls-09, 10)."""

@@ -3,11 +3,11 @@
 import asyncio
 import ssl
 import threading
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from .reading import buffer_of
 from .tls_core import TLSCore
 from .tls_machine import Phase
-from .tls_transport import TLSTransport
 
 BUFFER_SIZE = 256 * 1024  # bytes asked of the connection below at once
 
@@ -19,13 +19,8 @@ class TLSLayer(TLSCore):
     and when a time is up.
     """
 
-    transport_type: ClassVar[type[TLSTransport]] = TLSTransport
     # What arrives is put here for a moment: one buffer serves all connections of a thread
     buffers: ClassVar[threading.local] = threading.local()
-
-    def make_transport(self, protocol: asyncio.BaseProtocol) -> TLSTransport:
-        """Make what the application writes to."""
-        return self.transport_type(self, protocol)
 
     # The handshake.
 
@@ -57,16 +52,13 @@ class TLSLayer(TLSCore):
         """Tell the protocol, unless it stands already, then whoever waits (tls-08, 44, connect-36, 39)."""
         if not self.is_connected:
             self.is_connected = True
-            try:
-                self.tell_made()
-            except BaseException as error:  # noqa: BLE001  # reported; the connection stands all the same
-                self.report("protocol.connection_made() failed", error)
+            self.tell_made()
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 
     def tell_made(self) -> None:
-        """Call connection_made()."""
-        self.transport.protocol.connection_made(self.transport)
+        """Call connection_made(); if that fails, the connection stands all the same."""
+        self.transport.tell_protocol("connection_made", self.transport)
 
     def handshake_late(self) -> None:
         """End a handshake that takes too long (tls-07a, connect-19a, server-13a)."""
@@ -102,19 +94,18 @@ class TLSLayer(TLSCore):
         """Do what is next in this phase."""
         if self.machine.phase is Phase.HANDSHAKE:
             self.shake_hands()
-        elif self.machine.phase is Phase.OVER:
-            return
-        elif not self.transport.closing:
-            self.receive()
-        elif not self.lower.is_closing():
-            self.say_goodbye()
+        elif self.machine.phase is not Phase.OVER:
+            if not self.transport.closing:
+                self.receive()
+            elif not self.lower.is_closing():
+                self.say_goodbye()
 
     def receive(self) -> None:
         """Deliver what the machine has for the application, and answer what it has for us."""
         try:
             self.deliver()
         except BaseException as error:  # noqa: BLE001  # reported, and ends the connection (tls-22)
-            self.report("Fatal error: a protocol failed at what TLS delivered", error)
+            self.transport.report("Fatal error: a protocol failed at what TLS delivered", error)
             self.failure = error
             self.transport.abort()
             return
@@ -157,9 +148,7 @@ class TLSLayer(TLSCore):
 
     def fill_buffer(self, protocol: asyncio.BufferedProtocol) -> bool:
         """Fill a protocol's own buffer; tell whether anything was there."""
-        buffer: Any = protocol.get_buffer(-1)
-        if not len(buffer):
-            raise RuntimeError("get_buffer() returned an empty buffer")
+        buffer = buffer_of(protocol)
         try:
             count = self.machine.read_into(buffer)
         except ssl.SSLError as error:
@@ -195,14 +184,12 @@ class TLSLayer(TLSCore):
 
     def close(self) -> None:
         """Send what waits, then say goodbye; the time for it starts anew as long as anything moves (connect-20a)."""
-        if self.lower is None or self.lower.is_closing():
-            return
         if self.machine.phase is Phase.HANDSHAKE:
-            self.lower.abort()
-            return
-        self.lower.resume_reading()  # the peer's goodbye has to be read
-        self.set_timer(self.options.shutdown_timeout, self.shutdown_late, self.transport.get_write_buffer_size())
-        self.say_goodbye()
+            self.abort()
+        elif not self.lower.is_closing():
+            self.lower.resume_reading()  # the peer's goodbye has to be read
+            self.set_timer(self.options.shutdown_timeout, self.shutdown_late, self.transport.get_write_buffer_size())
+            self.say_goodbye()
 
     def say_goodbye(self) -> None:
         """Drop what arrives; once all is sent say goodbye, and close when the peer has said it too (tls-18 to 20)."""

@@ -160,15 +160,7 @@ class TLSMachine:
 
     def describe(self, name: str) -> Any:
         """Give what get_extra_info() knows of TLS (tls-09); KeyError for anything else."""
-        match name:
-            case "ssl_object":
-                return self.object
-            case "sslcontext":
-                return self.object.context
-            case "peercert":
-                return self.object.getpeercert()
-            case "cipher":
-                return self.object.cipher()
-            case "compression":
-                return self.object.compression()
-        raise KeyError(name)
+        known: Any = self.object
+        if name in {"ssl_object", "sslcontext"}:
+            return known if name == "ssl_object" else known.context
+        return {"peercert": known.getpeercert, "cipher": known.cipher, "compression": known.compression}[name]()

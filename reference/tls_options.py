@@ -44,17 +44,10 @@ def client_options(
         if not host:
             raise ValueError("You must set server_hostname when using ssl without a host")
         server_hostname = host
-    chosen = default_context(server_hostname) if context is True else context
-    if not isinstance(chosen, ssl.SSLContext):
-        raise TypeError(f"ssl argument must be an SSLContext or True, got {context!r}")
-    return make_options(chosen, False, server_hostname, handshake_timeout, shutdown_timeout)
-
-
-def default_context(server_hostname: str) -> ssl.SSLContext:
-    """Give the context that True stands for; one that matches no names where there is none (connect-11)."""
-    context = ssl.create_default_context()
-    context.check_hostname = bool(server_hostname)
-    return context
+    if context is True:
+        context = ssl.create_default_context()
+        context.check_hostname = bool(server_hostname)  # "" matches none (connect-11)
+    return make_options(context, False, server_hostname, handshake_timeout, shutdown_timeout)
 
 
 def server_options(
@@ -89,7 +82,6 @@ def make_options(
 
 def refuse_timeouts(handshake_timeout: float | None, shutdown_timeout: float | None) -> None:
     """Refuse timeouts of something that does not happen (connect-21, server-13c)."""
-    if handshake_timeout is not None:
-        raise ValueError("ssl_handshake_timeout is only meaningful with ssl")
-    if shutdown_timeout is not None:
-        raise ValueError("ssl_shutdown_timeout is only meaningful with ssl")
+    for name, seconds in (("ssl_handshake_timeout", handshake_timeout), ("ssl_shutdown_timeout", shutdown_timeout)):
+        if seconds is not None:
+            raise ValueError(f"{name} is only meaningful with ssl")

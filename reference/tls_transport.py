@@ -2,12 +2,9 @@
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .flow import FlowControl, Watermarks
-
-if TYPE_CHECKING:
-    from .tls_layer import TLSLayer
 
 PIECE = 128 * 1024  # bytes that are encrypted at once, before the connection below is asked whether it takes more
 
@@ -18,17 +15,16 @@ class TLSTransport(FlowControl, asyncio.Transport):
     Both buffers count as one for flow control: here the plain text that waits, below what is already encrypted.
 
     Arguments:
-        layer: the protocol of the connection below, which does the work.
+        layer: the TLSLayer, protocol of the connection below, which does the work.
         protocol: whose transport this is.
     """
 
-    def __init__(self, layer: "TLSLayer", protocol: asyncio.BaseProtocol) -> None:
+    def __init__(self, layer: Any, protocol: asyncio.BaseProtocol) -> None:
         self.layer = layer
         self.loop = layer.loop
         self.protocol: Any = protocol
         self.marks = Watermarks()
         self.backlog = bytearray()
-        self.unsent = 0
         self.closing = False
         self.paused = False  # by pause_reading()
 
@@ -40,8 +36,6 @@ class TLSTransport(FlowControl, asyncio.Transport):
         Raises:
             TypeError: `data` is not bytes-like.
         """
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
         if self.closing or not data:
             return
         if isinstance(data, memoryview):
@@ -50,7 +44,6 @@ class TLSTransport(FlowControl, asyncio.Transport):
         if done < len(data):
             self.backlog += memoryview(data)[done:]
         if self.backlog or self.layer.blocked:
-            self.measure()
             self.buffer_rose()
 
     def encrypt(self, data: bytes | bytearray | memoryview) -> int:
@@ -73,31 +66,20 @@ class TLSTransport(FlowControl, asyncio.Transport):
 
     def flush(self) -> None:
         """Send what waits, as far as the connection takes it now."""
-        while self.backlog and self.layer.takes_more():
+        count = 1
+        while self.backlog and count:
             count = self.encrypt(memoryview(bytes(memoryview(self.backlog)[:PIECE])))
-            if not count:
-                break
             del self.backlog[:count]
 
     def drained(self) -> None:
         """Do what a smaller buffer allows."""
         self.flush()
-        self.measure()
         self.buffer_fell()
 
-    def measure(self) -> None:
-        """Count what waits, here and below."""
-        self.unsent = len(self.backlog) + self.layer.waiting_below()
-
-    def get_write_buffer_size(self) -> int:
-        """Give the bytes that wait, here and below (transport-31)."""
-        self.measure()
-        return self.unsent
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        """Set the marks, in bytes (transport-33 to 36, 55)."""
-        self.measure()
-        super().set_write_buffer_limits(high, low)
+    @property
+    def unsent(self) -> int:  # type: ignore[override]  # nobody sets it here
+        """The bytes that wait, here and below (transport-31)."""
+        return len(self.backlog) + int(self.layer.waiting_below())
 
     def can_write_eof(self) -> bool:
         """Say no: the end of what one side sends is the end of a TLS connection (tls-11)."""
@@ -146,7 +128,6 @@ class TLSTransport(FlowControl, asyncio.Transport):
     def drop(self) -> None:
         """Forget what waits here."""
         self.backlog.clear()
-        self.measure()
 
     # What is known about it.
 

@@ -1,12 +1,10 @@
 """Stream connections and servers on Unix sockets."""
 
-import errno
 import os
 import socket
-from collections.abc import Callable
 from typing import Any, cast
 
-from .connect import Pair, check_stream_socket
+from .connect import Factory, Pair, bind, check_stream_socket
 from .listen import Servers
 from .server import Server
 from .sockets import closed_on_failure
@@ -20,7 +18,7 @@ class UnixSockets(Servers):
     """The part of a loop that connects to paths and serves on them."""
 
     async def create_unix_connection(
-        self, protocol_factory: Callable[[], Any], path: Path | None = None, *,
+        self, protocol_factory: Factory, path: Path | None = None, *,
         ssl: Any = None, sock: socket.socket | None = None, server_hostname: str | None = None,
         ssl_handshake_timeout: float | None = None, ssl_shutdown_timeout: float | None = None
     ) -> Pair:  # fmt: skip
@@ -47,7 +45,7 @@ class UnixSockets(Servers):
         return await self.establish(sock, protocol_factory, tls, own=True)
 
     async def create_unix_server(  # type: ignore[override]  # typeshed wants asyncio.Server, a class of its loops
-        self, protocol_factory: Callable[[], Any], path: Path | None = None, *,
+        self, protocol_factory: Factory, path: Path | None = None, *,
         sock: socket.socket | None = None, backlog: int = 100, ssl: Any = None,
         ssl_handshake_timeout: float | None = None, ssl_shutdown_timeout: float | None = None,
         start_serving: bool = True, cleanup_socket: bool = True
@@ -102,10 +100,5 @@ def bind_path(path: str | bytes) -> socket.socket:
     remove_stale(path)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with closed_on_failure(sock):
-        try:
-            sock.bind(path)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise OSError(errno.EADDRINUSE, f"Address {path!r} is already in use")
+        bind(sock, path)
     return sock

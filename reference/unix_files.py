@@ -1,12 +1,11 @@
 """The files of Unix sockets: made by bind(), and left behind unless somebody removes them."""
 
+import contextlib
 import os
 import socket
 import stat
 from dataclasses import dataclass
 from typing import Any
-
-from .reports import logger
 
 
 def is_unix(family: int) -> bool:
@@ -24,13 +23,9 @@ def remove_stale(path: Any) -> None:
     name = os.fspath(path)
     if is_abstract(name):
         return
-    try:
+    with contextlib.suppress(OSError):
         if stat.S_ISSOCK(os.stat(name).st_mode):
             os.remove(name)
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        logger.error("Unable to check or remove stale UNIX socket %r: %r", path, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +39,16 @@ class SocketFile:
     def of(cls, sock: socket.socket) -> "SocketFile | None":
         """Give the file of `sock`, or None for abstract names and files that are gone."""
         path = sock.getsockname()
-        if is_abstract(path):
-            return None
-        try:
-            return cls(path, identity_of(path))
-        except FileNotFoundError:
-            return None
+        with contextlib.suppress(FileNotFoundError):
+            if not is_abstract(path):
+                return cls(path, identity_of(path))
+        return None
 
     def remove(self) -> None:
-        """Remove the file, unless it is gone or another's (unix-22 to 26)."""
-        try:
+        """Remove the file, unless it is gone or another's, or its folder no longer ours (unix-22 to 26)."""
+        with contextlib.suppress(OSError):
             if identity_of(self.path) == self.identity:
                 os.unlink(self.path)
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            logger.error("Unable to clean up listening UNIX socket %r: %r", self.path, error)
 
 
 def identity_of(path: str | bytes) -> tuple[int, int, int]:

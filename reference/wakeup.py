@@ -1,5 +1,6 @@
 """The wake-up: how other threads and signals end a poll."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -28,30 +29,30 @@ class Wakeup:
         try:
             self.sent = self.merges
             self.sender.send(b"\0")
-        except BlockingIOError:
-            pass  # full of bytes that will wake the loop as well
         except OSError:
-            pass  # closed in the meantime by the thread of the loop, which then has nothing to wake up for
+            pass  # full of bytes that will wake the loop as well, or closed meanwhile by the thread of the loop
         except BaseException:
             self.sent = False  # raised by a signal handler, before the byte for all we know
             raise
 
     def drain(self) -> bytes:
-        """Take out all bytes.
+        """Take the bytes out; were there too many for once, the next poll says so again.
 
         `sent` falls after that and before the loop looks at its queue: whoever was told that a byte is on its way has
         queued before, and whoever comes later sends a new one.
         """
         data = b""
-        try:
-            while chunk := self.receiver.recv(4096):
-                data += chunk
-                if len(chunk) < 4096:
-                    break
-        except BlockingIOError:
-            pass
+        with contextlib.suppress(BlockingIOError):
+            data = self.receiver.recv(4096)
         self.sent = False
+        if self.previous_fd is not None and self.previous_fd >= 0:
+            self.pass_on(self.previous_fd, data)
         return data
+
+    def pass_on(self, fd: int, data: bytes) -> None:
+        """Tell of signals whoever was told before this run began (frameworks-37)."""
+        with contextlib.suppress(OSError):  # full of bytes, or closed
+            os.write(fd, data.replace(b"\0", b""))
 
     def close(self) -> None:
         """Give both sockets back."""
@@ -79,6 +80,8 @@ class Wakeup:
         current = signal.set_wakeup_fd(self.previous_fd)
         if current != own:
             signal.set_wakeup_fd(current)
+        if self.previous_fd >= 0:
+            self.drain()  # which passes on the signals that came last
         self.previous_fd = None
 
 

@@ -21,7 +21,7 @@ class Writing(Endpoint):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.buffer: deque[bytes | memoryview] | None = None  # made when first needed: most connections need none
+        self.buffer: deque[bytes | memoryview] = deque()
         self.eof_written = False
         self.held = False  # while a file goes out, what is written waits behind it (stream.py)
 
@@ -44,11 +44,10 @@ class Writing(Endpoint):
         if not self.unsent and not self.held:
             try:
                 sent = self.sock.send(data)
-            except (BlockingIOError, InterruptedError):
-                pass
             except OSError as error:
-                self.end(error)
-                return
+                self.call_failed(error)
+                if self.closing:
+                    return
         if sent < len(data):
             self.keep(memoryview(data)[sent:])
 
@@ -56,8 +55,6 @@ class Writing(Endpoint):
         """Put what the socket did not take into the buffer, safe from a caller who changes a bytearray (pipes-11)."""
         if self.is_flushed():
             self.start_writing()
-        if self.buffer is None:
-            self.buffer = deque()
         self.buffer.append(data if isinstance(data.obj, bytes) else bytes(data))
         self.unsent += len(data)
         self.buffer_rose()
@@ -66,10 +63,8 @@ class Writing(Endpoint):
         """Send from the buffer what the socket takes, and see what that allows next (pipes-09, 11)."""
         try:
             sent = self.send_buffer()
-        except (BlockingIOError, InterruptedError):
-            return
         except OSError as error:
-            self.end(error)
+            self.call_failed(error)
             return
         self.drop(sent)
         if not self.unsent:
@@ -80,8 +75,6 @@ class Writing(Endpoint):
 
     def send_buffer(self) -> int:
         """Offer the first chunks to the socket and give the number of bytes it took."""
-        if not self.buffer:
-            return 0
         if len(self.buffer) == 1:
             return int(self.sock.send(self.buffer[0]))
         chunks = list(islice(self.buffer, MOST_CHUNKS))
@@ -90,7 +83,7 @@ class Writing(Endpoint):
     def drop(self, count: int) -> None:
         """Remove the first `count` bytes from the buffer."""
         self.unsent -= count
-        while count and self.buffer:
+        while count:
             chunk = self.buffer.popleft()
             if len(chunk) > count:
                 self.buffer.appendleft(memoryview(chunk)[count:])
@@ -102,7 +95,7 @@ class Writing(Endpoint):
 
     def drop_buffer(self) -> None:
         """Forget what waits."""
-        self.buffer = None
+        self.buffer.clear()
 
     def flushed(self) -> None:
         """Do what waited for an empty buffer: the end (transport-04, 06, pipes-09)."""

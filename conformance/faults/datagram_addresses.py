@@ -106,10 +106,8 @@ class LocalSuffices(ReferenceLoop):
     """A remote address of another family than the local one is left aside."""
 
     async def address_pairs(self, local_addr: Any, remote_addr: Any, *args: Any) -> Any:
-        try:
-            return await super().address_pairs(local_addr, remote_addr, *args)
-        except ValueError:
-            return await super().address_pairs(local_addr, None, *args)
+        pairs = await super().address_pairs(local_addr, remote_addr, *args)
+        return pairs or await super().address_pairs(local_addr, None, *args)
 
 
 @fault(breaks="datagram-29")

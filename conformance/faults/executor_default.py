@@ -87,7 +87,7 @@ class DoesNotWait(ReferenceLoop):
 
     def join_executor(self, executor: Executor, finished: asyncio.Future[None]) -> None:
         executor.shutdown(wait=False)
-        self.tell(finished.set_result, finished, None)
+        self.call_soon_threadsafe(finished.set_result, None)
 
 
 @fault(breaks="executor-09")

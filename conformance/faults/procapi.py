@@ -131,7 +131,7 @@ class SendsTermOnly(ChildTransport):
     """send_signal() sends SIGTERM whatever it was asked for."""
 
     def send_signal(self, _signal: int) -> None:
-        self.terminate()
+        super().send_signal(signal.SIGTERM)
 
 
 @fault(breaks="procapi-16")

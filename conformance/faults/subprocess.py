@@ -28,7 +28,7 @@ class Hollow(ChildTransport):
     """A transport has none of its methods any more once it is over."""
 
     def __getattribute__(self, name: str) -> Any:
-        if name in METHODS and super().__getattribute__("ended"):
+        if name in METHODS and super().__getattribute__("protocol") is None:
             raise AttributeError(name)
         return super().__getattribute__(name)
 

@@ -59,10 +59,9 @@ class LostForAReason(ChildTransport):
 class CloseAborts(ChildTransport):
     """close() sends SIGABRT."""
 
-    def kill_if_running(self) -> bool:
+    def kill_if_running(self) -> None:
         if self.returncode is None:
             self.popen.send_signal(signal.SIGABRT)
-        return True
 
 
 @fault(breaks="subprocess-19a", shows="hang")
@@ -70,10 +69,9 @@ class CloseAborts(ChildTransport):
 class CloseAsks(ChildTransport):
     """close() sends SIGTERM, as PEP 3156 had it."""
 
-    def kill_if_running(self) -> bool:
+    def kill_if_running(self) -> None:
         if self.returncode is None:
             self.popen.terminate()
-        return True
 
 
 @fault(breaks="subprocess-19b")
@@ -132,7 +130,7 @@ class CloseOverwritesTheCode(ChildTransport):
 
     def close(self) -> None:
         super().close()
-        if self.ended:
+        if self.protocol is None:
             self.returncode = -signal.SIGKILL
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from loopcert.conformance.faults import fault
 from loopcert.conformance.faults.subprocess import of_children
@@ -127,7 +128,7 @@ class KnowsOneSignal(ChildTransport):
     """send_signal() sends SIGTERM whatever it was asked for."""
 
     def send_signal(self, _signal: int) -> None:
-        self.terminate()
+        super().send_signal(signal.SIGTERM)
 
 
 @fault(breaks="subprocess-17")
@@ -135,9 +136,15 @@ class KnowsOneSignal(ChildTransport):
 class HitsTheWholeFamily(ChildTransport):
     """send_signal() reaches all children of the loop."""
 
-    def send_signal(self, signal: int) -> None:
-        for each in self.loop.children:  # type: ignore[attr-defined]  # the loop of a child has them
-            each.popen.send_signal(signal)
+    family: ClassVar[WeakKeyDictionary[ChildTransport, object]] = WeakKeyDictionary()
+
+    def begin(self, waiter: Any) -> None:
+        self.family[self] = self.loop
+        super().begin(waiter)
+
+    def send_signal(self, number: int) -> None:
+        for each in [each for each, loop in self.family.items() if loop is self.loop]:
+            each.popen.send_signal(number)
 
 
 @fault(breaks="subprocess-18")

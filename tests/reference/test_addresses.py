@@ -17,7 +17,7 @@ def six(number: int) -> Address:
 
 
 def test_numbers_need_no_resolver() -> None:
-    found = literal_address("127.0.0.1", "80", socket.AF_UNSPEC, socket.SOCK_STREAM, 0)
+    found = literal_address("127.0.0.1", 80, socket.AF_UNSPEC, socket.SOCK_STREAM, 0)
     assert found == Address(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", 80))
     found = literal_address("::1", None, socket.AF_UNSPEC, socket.SOCK_DGRAM, 0)
     assert found == Address(socket.AF_INET6, socket.SOCK_DGRAM, socket.IPPROTO_UDP, "", ("::1", 0, 0, 0))
@@ -28,6 +28,7 @@ def test_numbers_need_no_resolver() -> None:
     [
         ("localhost", 80, socket.AF_UNSPEC),
         ("127.0.0.1", "http", socket.AF_UNSPEC),
+        ("127.0.0.1", "80", socket.AF_UNSPEC),
         ("127.0.0.1", 80, socket.AF_INET6),
         ("::1", 80, socket.AF_INET),
         ("fe80::1%eth0", 80, socket.AF_UNSPEC),
