@@ -208,7 +208,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("mypy", *(argument for room in ROOMS for argument in ("-p", f"loopcert.{room}")))
     session.run("mypy", "--explicit-package-bases", "noxfile.py", "tests")
-    workflows = (".github/workflows/certify.yml", *map(str, Path("tests/toyloop/.github/workflows").glob("*.yml")))
+    workflows = [str(file) for root in (".", "tests/toyloop") for file in Path(root, ".github/workflows").glob("*.yml")]
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
     session.run("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "tests/toyloop/.gitlab-ci.yml")

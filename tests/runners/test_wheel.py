@@ -9,6 +9,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return site
 
 
-def subject() -> dict[str, str]:
+def subject() -> dict[str, Any]:
     name = parse("tiny_loop:new_event_loop")
     name.resolve()
     return describe(name)
