@@ -96,6 +96,8 @@ def test_without_a_certificate_nothing_is_attested(tmp_path: Path) -> None:
 
 
 def test_the_wheel_that_is_built_is_the_one_that_is_installed(machine: Machine, toyloop: Path, tmp_path: Path) -> None:
+    # pip leaves alone what it finds in the same version, and the machine of other tests is this one
+    machine.run("pip uninstall --quiet --yes toyloop", tmp_path)
     job = Runner(toyloop, tmp_path, machine.environment, {"inputs.package": "."})
     done = job.run(scripts(JOBS["certify"]["steps"])["Build the package and install it"])
     assert done.returncode == 0, done.stderr
