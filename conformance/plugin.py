@@ -266,7 +266,8 @@ def new_loop(request: pytest.FixtureRequest) -> Iterator[Callable[[], asyncio.Ab
         return loop
 
     yield new
-    found = [leak for loop in made for leak in leaks.closing(loop)]
+    for loop in made:
+        record.leaks.extend(leaks.closing(loop))
     made.clear()
     set_event_loop(None)
     if (guard := request.config.stash.get(GUARD, None)) is not None:
@@ -275,10 +276,7 @@ def new_loop(request: pytest.FixtureRequest) -> Iterator[Callable[[], asyncio.Ab
             guard.arm(limit(request.node) + leaks.GRACE)
         else:
             guard.spare(leaks.GRACE)
-    found.extend(before.leaks())
-    # a test that was broken off half-way leaves things of its own behind: they are no evidence against the loop
-    if record.outcome is Outcome.PASS:
-        record.leaks.extend(found)
+    record.leaks.extend(before.leaks())
     if leaks.running_loop_left():
         asyncio._set_running_loop(None)  # noqa: SLF001 - no public name can undo what a broken loop left
 
