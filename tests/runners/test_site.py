@@ -102,7 +102,7 @@ def test_a_pass_says_nothing_and_what_does_not_apply_says_why(make: Make) -> Non
     (entries,) = said["columns"].values()
     assert len(entries) == 2
     assert entries[0] == 4
-    assert "holds for Python >=3.14" in said["lines"]
+    assert "holds for Python >=3.14, and this is 3.13.0" in said["lines"]
 
 
 def test_a_report_of_another_catalogue_has_holes_and_its_own_words(make: Make) -> None:
