@@ -35,6 +35,10 @@ ROOMS = ("spec", "conformance", "reference", "runners")
 TITLES = {cell.title for cell in cells()} | {cell.loop.name for cell in cells()}
 CHOSEN = TITLES.intersection(sys.argv[sys.argv.index("--") :] if "--" in sys.argv else ())
 """The loops that the command line names: nox makes an environment for each cell that it lists, wanted or not."""
+LONG = (
+    "tests/adoption/test_action.py::test_a_loop_is_installed_certified_reported_and_judged",
+    "tests/adoption/test_gitlab.py::test_a_loop_without_its_deviations_falls_short_and_the_failures_are_shown",
+)
 FALLS_SHORT = 1
 """Exit code of ``certify`` for a loop that keeps fewer promises: a result, not a failure of the job."""
 
@@ -179,18 +183,18 @@ def site(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Everything: own tests, lint of the catalogue, both references and asyncio certified, selftest.
 
-    On every Python found. What tries the runner and not the Python is for the newest, and but for the hostile loops,
-    the browser and the package that adopts the suite for the oldest; the accelerated reference is for the newest. The
-    kill matrix is for the newest, and elsewhere for what does not hold there any more. ``-- everything`` leaves out
-    nothing.
+    On every Python found. What tries the runner and not the Python, and the accelerated reference, are for the newest.
+    The kill matrix is for the newest, and elsewhere for what does not hold there any more. ``-- everything`` leaves out
+    nothing, also not the certifications through each of the CI files, where one stands for them otherwise.
     """
-    whole = "everything" in session.posargs or session.python == found()[-1]
-    ends = whole or session.python == found()[0]
-    left_out = ["adoption", "hostile", "site", *([] if ends else ["runners"])]
+    everything = "everything" in session.posargs
+    whole = everything or session.python == found()[-1]
+    left_out = [f"--ignore=tests/{each}" for each in ("adoption", "hostile", "runners", "site") if not whole]
+    left_out += [f"--deselect={each}" for each in LONG if not everything]
     session.install(".", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "tests"))
     workers = str(os.cpu_count() or 1)
     session.run("python", "-m", "loopcert.spec", "lint")
-    session.run("python", "-m", "pytest", "-n", workers, *(f"--ignore=tests/{each}" for each in left_out if not whole))
+    session.run("python", "-m", "pytest", "-n", workers, *left_out)
     for loop in ("reference", "asyncio", *(["reference-accelerated"] if whole else [])):
         session.run("loopcert", "certify", loop, "-n", workers, "-o", str(Path(session.create_tmp()) / f"{loop}.json"))
     chosen = kill_matrix(session, whole=whole)
