@@ -192,15 +192,16 @@ def tests(session: nox.Session) -> None:
     left_out = [f"--ignore=tests/{each}" for each in ("adoption", "hostile", "runners", "site") if not whole]
     left_out += [f"--deselect={each}" for each in LONG if not everything]
     session.install(".", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "tests"))
-    workers = str(os.cpu_count() or 1)
+    # More workers than processors: much of this waits, for hangs above all.
+    workers = os.cpu_count() or 1
     session.run("python", "-m", "loopcert.spec", "lint")
-    session.run("python", "-m", "pytest", "-n", workers, *left_out)
+    session.run("python", "-m", "pytest", "-n", str(2 * workers), *left_out)
     for loop in ("reference", "asyncio", *(["reference-accelerated"] if whole else [])):
-        session.run("loopcert", "certify", loop, "-n", workers, "-o", str(Path(session.create_tmp()) / f"{loop}.json"))
+        certificate = Path(session.create_tmp(), f"{loop}.json")
+        session.run("loopcert", "certify", loop, "-n", str(workers + 1), "-o", str(certificate))
     chosen = kill_matrix(session, whole=whole)
     if chosen or whole:
-        # Faults that show as a hang wait for the watchdog most of the time.
-        session.run("loopcert", "selftest", "-n", str(8 * int(workers)), *chosen)
+        session.run("loopcert", "selftest", "-n", str(8 * workers), *chosen)
 
 
 @nox.session
