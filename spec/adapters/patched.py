@@ -7,18 +7,20 @@ import asyncio
 
 def new_aiofastnet_loop() -> asyncio.AbstractEventLoop:
     """Return asyncio's selector loop with aiofastnet's transports."""
-    import aiofastnet
-
-    loop: asyncio.AbstractEventLoop = aiofastnet.patch_loop(asyncio.SelectorEventLoop())
-    return loop
+    return _with_fast_transports(asyncio.SelectorEventLoop())
 
 
 def new_aiofastnet_uvloop() -> asyncio.AbstractEventLoop:
     """Return uvloop with aiofastnet's transports."""
-    import aiofastnet
     import uvloop
 
-    loop: asyncio.AbstractEventLoop = aiofastnet.patch_loop(uvloop.new_event_loop())
+    return _with_fast_transports(uvloop.new_event_loop())
+
+
+def _with_fast_transports(parent: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
+    import aiofastnet
+
+    loop: asyncio.AbstractEventLoop = aiofastnet.patch_loop(parent)
     return loop
 
 
