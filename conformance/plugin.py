@@ -167,8 +167,11 @@ def limit(item: pytest.Item) -> float:
 
 
 def patience(item: pytest.Item) -> int:
-    """Return how many times the usual a test may take."""
-    return PATIENCE if ours(item) and item.stash[REQUIREMENT].wait else 1
+    """Return how many times the usual a test may take: frameworks import much, some of it when they are first used."""
+    if not ours(item):
+        return 1
+    requirement = item.stash[REQUIREMENT]
+    return PATIENCE if requirement.wait or requirement.profile is Profile.FRAMEWORKS else 1
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
