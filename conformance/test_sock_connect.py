@@ -14,6 +14,7 @@ from loopcert.conformance.kit import (
     LOOPBACK,
     LOOPBACK6,
     allowed,
+    check,
     crowded,
     equal,
     instance,
@@ -122,4 +123,6 @@ def test_connect_raises_when_refused(loop: AbstractEventLoop) -> None:
         sock.setblocking(False)
         with raises(OSError, "sock_connect() to a port that nobody listens on") as caught:
             loop.run_until_complete(loop.sock_connect(sock, (LOOPBACK, refused_port())))
-    equal(caught.error.errno, errno.ECONNREFUSED, "errno of the refusal")
+    # completion ports have a code of their own for it, whose errno is none that Windows' sockets know
+    told = isinstance(caught.error, ConnectionRefusedError) or caught.error.errno == errno.ECONNREFUSED
+    check(told, f"sock_connect(): saw {caught.error!r}, wanted ConnectionRefusedError")

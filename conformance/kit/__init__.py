@@ -100,6 +100,7 @@ from loopcert.conformance.kit.verify import (
     equal,
     instance,
     raises,
+    refuses,
     same,
     violated,
 )
@@ -183,6 +184,7 @@ __all__ = [
     "refusal",
     "refused",
     "refused_port",
+    "refuses",
     "requirement",
     "reset",
     "same",

@@ -65,12 +65,18 @@ class Caught:
 
 @contextmanager
 def raises(wanted: type[BaseException] | tuple[type[BaseException], ...], what: str) -> Iterator[Caught]:
-    """Fail unless the block raises ``wanted``; ``what`` names the call that has to be refused."""
+    """Fail unless the block raises ``wanted``; ``what`` names the call that has to be refused.
+
+    NotImplementedError is a RuntimeError by inheritance alone: it has to be wanted by its own name.
+    """
     caught = Caught()
+    by_name = NotImplementedError in (wanted if isinstance(wanted, tuple) else (wanted,))
     names = wanted.__name__ if isinstance(wanted, type) else " or ".join(each.__name__ for each in wanted)
     try:
         yield caught
     except wanted as error:
+        if isinstance(error, NotImplementedError) and not by_name:
+            raise Violation(f"{what}: saw NotImplementedError: {error}, wanted {names}") from error
         caught.error = error
         return
     except Violation:
@@ -89,6 +95,11 @@ def allowed(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise Violation(f"{what}: saw {type(error).__name__}: {error}, wanted it to be accepted") from error
+
+
+def refuses(error: BaseException) -> bool:
+    """Tell whether a loop said NotImplementedError, also where a verifier put that into words of its own."""
+    return isinstance(error.__cause__ if isinstance(error, Violation) else error, NotImplementedError)
 
 
 class Trace:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from loopcert.conformance.kit.verify import Violation, allowed, raises, refuses
 from loopcert.conformance.verdict import Outcome, Record
 
 
@@ -16,3 +19,24 @@ def test_what_the_loop_refuses_is_not_lacking() -> None:
     record.excuse("the loop leaves watchers out (NotImplementedError)")
     assert record.outcome is Outcome.NOT_APPLICABLE
     assert not record.lacking
+
+
+def test_a_refusal_is_seen_through_the_words_of_a_verifier() -> None:
+    with pytest.raises(Violation) as accepted, allowed("add_reader()"):
+        raise NotImplementedError
+    with pytest.raises(Violation) as refused, raises(RuntimeError, "add_reader() of a closed loop"):
+        raise NotImplementedError
+    assert refuses(NotImplementedError()) and refuses(accepted.value) and refuses(refused.value)
+
+
+def test_another_exception_is_no_refusal() -> None:
+    with pytest.raises(Violation) as accepted, allowed("add_reader()"):
+        raise OSError
+    assert not refuses(accepted.value)
+    assert not refuses(Violation("saw 1, wanted 2"))
+
+
+def test_a_refusal_that_is_wanted_is_caught() -> None:
+    with raises((NotImplementedError, ValueError), "add_reader()") as caught:
+        raise NotImplementedError
+    assert type(caught.error) is NotImplementedError
