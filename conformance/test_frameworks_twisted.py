@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loopcert.conformance.kit import equal, requirement
+from loopcert.conformance.kit import check, equal, requirement
 from loopcert.conformance.kit.frameworks import in_child
 
 _INSTALL = """
@@ -27,17 +27,23 @@ def _twisted(loop_spec: str, code: str) -> str:
 
 @requirement("frameworks-30")
 def test_twisted_calls_later(loop_spec: str) -> None:
+    """When each is due is asked of Twisted: on a slow machine the later one of two may be due first."""
     code = """
-reactor.callWhenRunning(seen.append, "running")
-reactor.callLater(0.03, reactor.stop)
-reactor.callLater(0.01, seen.append, "second")
-reactor.callLater(0.005, seen.append, "first")
-reactor.callLater(0.001, seen.append, "cancelled").cancel()
-reactor.callLater(0.001, seen.append, "moved").reset(0.02)
+def note(name):
+    seen.append(name)
+    if len(seen) == 4:
+        reactor.stop()
+
+reactor.callWhenRunning(note, "running")
+calls = {name: reactor.callLater(delay, note, name) for name, delay in [("b", 0.01), ("a", 0.005), ("moved", 0.001)]}
+reactor.callLater(0.001, note, "cancelled").cancel()
+calls["moved"].reset(0.02)
+due = sorted(calls, key=lambda name: calls[name].getTime())
 reactor.run()
-print(*seen)
+print(seen == ["running", *due], *seen)
 """
-    equal(_twisted(loop_spec, code), "running first second moved", "what reactor.callLater() called, in order")
+    called = _twisted(loop_spec, code)
+    check(called.startswith("True"), f"what callLater() called: saw {called!r}, wanted all but one, as they are due")
 
 
 @requirement("frameworks-31")
