@@ -17,6 +17,7 @@ from loopcert.conformance.kit import (
     check,
     elsewhere,
     equal,
+    need_resets,
     raises,
     receive,
     requirement,
@@ -111,6 +112,8 @@ def test_a_waiting_drain_raises_when_the_connection_breaks(loop: AbstractEventLo
 
 @requirement("stream-23")
 def test_drain_raises_on_a_broken_connection(loop: AbstractEventLoop) -> None:
+    need_resets()
+
     async def body() -> None:
         async with opened() as (_reader, writer, peer):
             closed = asyncio.ensure_future(writer.wait_closed())
@@ -155,6 +158,8 @@ def test_reading_goes_on_where_it_paused(loop: AbstractEventLoop) -> None:
 @requirement("stream-36")
 @pytest.mark.parametrize("method", ["read", "readline", "readexactly"])
 def test_reading_raises_when_the_connection_breaks(loop: AbstractEventLoop, method: str) -> None:
+    need_resets()
+
     async def body() -> None:
         async with opened() as (reader, _writer, peer):
             arguments = (10,) if method == "readexactly" else ()

@@ -16,6 +16,7 @@ from loopcert.conformance.kit import (
     elsewhere,
     equal,
     instance,
+    need_resets,
     requirement,
     reset,
     secured,
@@ -136,6 +137,8 @@ def test_garbage_is_an_error(
 @VERSIONS
 @SIDES
 def test_a_reset_is_an_error(loop: AbstractEventLoop, version: str, server_side: bool) -> None:
+    need_resets()
+
     async def main() -> None:
         async with secured(loop, version=version, server_side=server_side) as (_transport, protocol, peer):
             peer.send(b"good")
