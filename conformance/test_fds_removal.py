@@ -158,8 +158,8 @@ def test_removing_one_that_is_not_there_leaves_the_other(
     watch(loop, way, ready, stays)
     unwatch(loop, OTHER[way], ready)
     stays.wait()
-    removed = unwatch(loop, way, ready)
-    same(removed, True, f"remove_{way}() after remove_{OTHER[way]}() where there was none")
+    unwatch(loop, way, ready)
+    check(len(stays.seen) >= 2, f"calls of a {way} after remove_{OTHER[way]}(): saw {len(stays.seen)}, wanted two")
 
 
 @requirement("fds-14")

@@ -163,6 +163,9 @@ def test_no_timer_runs_early_by_more_than_one_tick_in_a_busy_loop(loop: Abstract
     """A poll that waits may round up and so hide what one that only looks shows: how early is early enough."""
     early: list[float] = []
 
+    def note(due: float) -> None:
+        early.append(due - loop.time())
+
     def spin() -> None:
         if len(early) < 8:
             loop.call_soon(spin)
@@ -171,7 +174,7 @@ def test_no_timer_runs_early_by_more_than_one_tick_in_a_busy_loop(loop: Abstract
 
     for number in range(8):
         due = loop.time() + 0.0026 * (number + 2)
-        loop.call_at(due, lambda due=due: early.append(due - loop.time()))
+        loop.call_at(due, note, due)
     spin()
     loop.run_forever()
     check(max(early) <= RESOLUTION, f"seconds by which eight timers ran early: saw {early!r}, wanted one tick at most")
