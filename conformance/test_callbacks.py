@@ -125,6 +125,17 @@ def test_a_callback_runs_once_over_several_runs_of_the_loop(loop: AbstractEventL
 
 
 @requirement("callbacks-04")
+def test_a_callback_that_returns_true_is_not_run_again(loop: AbstractEventLoop, trace: Trace) -> None:
+    def callback() -> bool:
+        trace("callback")
+        return True
+
+    loop.call_soon(callback)
+    drain(loop)
+    trace.expect("callback")
+
+
+@requirement("callbacks-04")
 def test_a_callback_that_raises_is_not_run_again(loop: AbstractEventLoop, trace: Trace) -> None:
     def callback() -> None:
         trace("callback")

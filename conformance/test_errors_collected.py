@@ -4,11 +4,22 @@ import asyncio
 import gc
 from asyncio import AbstractEventLoop, Future, Handle, Task
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from loopcert.conformance.kit import Contexts, LogRecords, check, contains, drain, equal, instance, requirement, same
+from loopcert.conformance.kit import (
+    Contexts,
+    LogRecords,
+    check,
+    contains,
+    drain,
+    equal,
+    instance,
+    raises,
+    requirement,
+    same,
+)
 
 
 class Failure(Exception):
@@ -194,3 +205,28 @@ def test_others_are_collected_in_silence(loop: AbstractEventLoop, kind: str) -> 
         run_and_drop(loop, SILENT[kind])
     contexts.expect_silence()
     equal(log.text(), "", "log after the collection")
+
+
+@requirement("errors-39")
+@each_unretrieved
+def test_what_run_until_complete_raised_is_not_reported(loop: AbstractEventLoop, kind: str) -> None:
+    contexts = Contexts(loop)
+
+    def run(loop: AbstractEventLoop) -> None:
+        with raises(Failure, "run_until_complete(future that fails)"):
+            loop.run_until_complete(cast("Future[Any]", UNRETRIEVED[kind](loop)))
+
+    run_and_drop(loop, run)
+    contexts.expect_silence()
+
+
+@requirement("errors-39")
+def test_what_run_until_complete_raised_of_a_coroutine_is_not_reported(loop: AbstractEventLoop) -> None:
+    contexts = Contexts(loop)
+
+    def run(loop: AbstractEventLoop) -> None:
+        with raises(Failure, "run_until_complete(coroutine that raises)"):
+            loop.run_until_complete(fail())
+
+    run_and_drop(loop, run)
+    contexts.expect_silence()

@@ -1,5 +1,6 @@
 """Debug mode: how it is switched, slow callbacks, origins of coroutines."""
 
+import asyncio
 import gc
 import logging
 import os
@@ -180,6 +181,29 @@ def test_debug_mode_tells_where_a_forgotten_coroutine_was_created(loop: Abstract
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         drain(loop)
+        gc.collect()
+    contains("\n".join(str(warning.message) for warning in seen), "the_place", "warning of the forgotten coroutine")
+
+
+@requirement("errors-25b")
+def test_debug_mode_switched_on_in_a_run_tells_where_a_forgotten_coroutine_was_created(
+    loop: AbstractEventLoop,
+) -> None:
+    async def forgotten() -> None:
+        """Never run."""
+
+    def the_place() -> None:
+        forgotten()  # type: ignore[unused-coroutine]  # that is the point
+
+    async def main() -> None:
+        loop.set_debug(True)
+        for _ in range(4):  # a loop may take a turn to follow
+            await asyncio.sleep(0)
+        the_place()
+
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        loop.run_until_complete(main())
         gc.collect()
     contains("\n".join(str(warning.message) for warning in seen), "the_place", "warning of the forgotten coroutine")
 

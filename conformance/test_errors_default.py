@@ -25,6 +25,13 @@ class Failure(Exception):
     """The exception that callbacks of the tests raise."""
 
 
+class Falsy(Exception):
+    """An exception that is false, as one with a length of 0 is."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
 def fail() -> None:
     """Raise."""
     raise Failure("raised by the test")
@@ -128,9 +135,10 @@ def test_the_default_handler_logs_the_message_as_an_error(loop: AbstractEventLoo
 
 
 @requirement("errors-37")
-def test_the_default_handler_logs_the_traceback(loop: AbstractEventLoop) -> None:
+@pytest.mark.parametrize("kind", [Failure, Falsy])
+def test_the_default_handler_logs_the_traceback(loop: AbstractEventLoop, kind: type[Exception]) -> None:
     def where_it_was_raised() -> None:
-        raise Failure
+        raise kind
 
     with LogRecords() as log:
         loop.call_soon(where_it_was_raised)

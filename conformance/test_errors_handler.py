@@ -1,5 +1,6 @@
 """The exception handler: setting it, asking for it, calling it."""
 
+import contextlib
 import gc
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
@@ -86,6 +87,21 @@ def test_a_handler_set_during_the_run_gets_the_next_failure(loop: AbstractEventL
     loop.call_soon(fail)
     drain(loop)
     trace.expect("old", "new")
+
+
+@requirement("errors-01")
+def test_a_handler_that_fails_is_called_for_the_next_failure_too(loop: AbstractEventLoop, trace: Trace) -> None:
+    def handler(*_: object) -> None:
+        trace("handler")
+        raise Failure
+
+    loop.set_exception_handler(handler)
+    with LogRecords():
+        for _ in range(2):
+            loop.call_soon(fail)
+            with contextlib.suppress(Failure):  # what becomes of its own failure is the matter of errors-28
+                drain(loop)
+    trace.expect("handler", "handler")
 
 
 @requirement("errors-01")

@@ -286,9 +286,12 @@ def test_a_shutdown_that_times_out_warns(loop: AbstractEventLoop, pool: ThreadPo
 
 
 @requirement("executor-12b")
-def test_a_shutdown_that_times_out_does_not_wait(loop: AbstractEventLoop, pool: ThreadPoolExecutor) -> None:
-    with allowed("shutdown_default_executor() that times out"):
-        waited, _ = loop.run_until_complete(shut_down_while_busy(loop, pool, 0.005))
+@pytest.mark.parametrize("timeout", [0.005, 0])
+def test_a_shutdown_that_times_out_does_not_wait(
+    loop: AbstractEventLoop, pool: ThreadPoolExecutor, timeout: float
+) -> None:
+    with allowed(f"shutdown_default_executor(timeout={timeout}) that times out"):
+        waited, _ = loop.run_until_complete(shut_down_while_busy(loop, pool, timeout))
     equal(waited, False, "whether the shutdown returned only after the job had been released")
 
 

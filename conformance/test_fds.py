@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from asyncio import AbstractEventLoop
 from collections.abc import Iterator
@@ -150,6 +151,20 @@ def test_a_reader_that_raises_is_called_again(loop: AbstractEventLoop, ready: so
     check(len(calls.seen) >= 2, f"calls of a reader that raises: saw {len(calls.seen)}, wanted two")
 
 
+@requirement("fds-01b")
+def test_a_reader_that_returns_false_is_called_again(loop: AbstractEventLoop, ready: socket.socket) -> None:
+    calls = Calls(loop, 2)
+
+    def reader() -> bool:
+        calls()
+        return False
+
+    watch(loop, "reader", ready, reader)
+    calls.wait()
+    unwatch(loop, "reader", ready)
+    check(len(calls.seen) >= 2, f"calls of a reader that returns False: saw {len(calls.seen)}, wanted two")
+
+
 @requirement("fds-02")
 @pytest.mark.parametrize("count", [0, 1, 2, 20])
 def test_a_reader_gets_its_arguments(loop: AbstractEventLoop, ready: socket.socket, count: int) -> None:
@@ -164,6 +179,19 @@ def test_a_reader_gets_its_arguments(loop: AbstractEventLoop, ready: socket.sock
         [*map(id, given)],
         f"ids of the arguments of the reader, {got!r}, and of those given, {given!r}",
     )
+
+
+@requirement("fds-02")
+@pytest.mark.parametrize("given", [(), ("new",), ("new", "and more")])
+def test_a_reader_that_replaces_another_gets_its_own_arguments(
+    loop: AbstractEventLoop, ready: socket.socket, given: tuple[str, ...]
+) -> None:
+    calls = Calls(loop)
+    watch(loop, "reader", ready, lambda *_: None, "old", "of the first")
+    watch(loop, "reader", ready, calls, *given)
+    calls.wait()
+    unwatch(loop, "reader", ready)
+    equal(calls.seen[0], given, "arguments of a reader that replaced another")
 
 
 @requirement("fds-02")
@@ -183,6 +211,19 @@ def test_each_of_many_readers_gets_its_own_arguments(loop: AbstractEventLoop) ->
     for sock in sum(pairs, ()):
         sock.close()
     equal(sorted(seen), list(range(20)), "readers that were called")
+
+
+@requirement("fds-16")
+@pytest.mark.parametrize("given", [(), ("new",), ("new", "and more")])
+def test_a_writer_that_replaces_another_gets_its_own_arguments(
+    loop: AbstractEventLoop, ready: socket.socket, given: tuple[str, ...]
+) -> None:
+    calls = Calls(loop)
+    watch(loop, "writer", ready, lambda *_: None, "old", "of the first")
+    watch(loop, "writer", ready, calls, *given)
+    calls.wait()
+    unwatch(loop, "writer", ready)
+    equal(calls.seen[0], given, "arguments of a writer that replaced another")
 
 
 @requirement("fds-16")
@@ -248,6 +289,20 @@ def test_a_writer_is_called_again_while_there_is_room(loop: AbstractEventLoop, p
     check(len(far.recv(100)) >= times, f"bytes that a writer sent, one a call: wanted {times}")
 
 
+@requirement("fds-06b")
+def test_a_writer_that_returns_false_is_called_again(loop: AbstractEventLoop, ready: socket.socket) -> None:
+    calls = Calls(loop, 2)
+
+    def writer() -> bool:
+        calls()
+        return False
+
+    watch(loop, "writer", ready, writer)
+    calls.wait()
+    unwatch(loop, "writer", ready)
+    check(len(calls.seen) >= 2, f"calls of a writer that returns False: saw {len(calls.seen)}, wanted two")
+
+
 @requirement("fds-03")
 def test_a_second_reader_replaces_the_first(loop: AbstractEventLoop, ready: socket.socket, trace: Trace) -> None:
     second = Calls(loop, 2)
@@ -298,3 +353,41 @@ def test_a_writer_replaced_in_its_own_call_is_not_called_again(
     second.wait()
     unwatch(loop, "writer", ready)
     trace.expect("first")
+
+
+@pytest.mark.parametrize("busy", ["call_soon", "call_later"])
+@requirement("fds-22")
+def test_busy_callbacks_do_not_starve_a_descriptor(loop: AbstractEventLoop, pair: Pair, busy: str) -> None:
+    near, far = pair
+    calls = Calls(loop)
+
+    def spin() -> None:
+        if calls.seen:
+            return
+        loop.call_soon(spin) if busy == "call_soon" else loop.call_later(0, spin)
+
+    watch(loop, "reader", near, calls)
+    spin()
+    loop.call_soon(far.send, b"x")
+    calls.wait()
+    unwatch(loop, "reader", near)
+    check(calls.seen, f"calls of a reader beside {busy} again and again: saw none, wanted at least one")
+
+
+@BOTH
+@requirement("fds-22")
+def test_a_task_that_gives_way_does_not_starve_a_descriptor(
+    loop: AbstractEventLoop, ready: socket.socket, way: str
+) -> None:
+    calls = Calls(loop)
+
+    async def work() -> None:
+        while not calls.seen:  # noqa: ASYNC110 - it keeps the loop busy
+            await asyncio.sleep(0)
+
+    task = loop.create_task(work())
+    watch(loop, way, ready, calls)
+    calls.wait()
+    unwatch(loop, way, ready)
+    loop.run_until_complete(task)
+    check(calls.seen, f"calls of a {way} beside sleep(0) again and again: saw none, wanted at least one")

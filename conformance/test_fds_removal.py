@@ -150,6 +150,19 @@ def test_removing_one_leaves_the_other(loop: AbstractEventLoop, ready: socket.so
 
 
 @requirement("fds-14")
+@BOTH
+def test_removing_one_that_is_not_there_leaves_the_other(
+    loop: AbstractEventLoop, ready: socket.socket, way: str
+) -> None:
+    stays = Calls(loop, 2)
+    watch(loop, way, ready, stays)
+    unwatch(loop, OTHER[way], ready)
+    stays.wait()
+    unwatch(loop, way, ready)
+    check(len(stays.seen) >= 2, f"calls of a {way} after remove_{OTHER[way]}(): saw {len(stays.seen)}, wanted two")
+
+
+@requirement("fds-14")
 def test_a_reader_and_a_writer_of_one_descriptor_are_both_called(loop: AbstractEventLoop, ready: socket.socket) -> None:
     seen: set[str] = set()
 

@@ -24,6 +24,13 @@ class Failure(Exception):
     """The exception that the tests set."""
 
 
+class Falsy(Exception):
+    """An exception that is false, as one with a length of 0 is."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
 @requirement("future-16")
 @pytest.mark.parametrize("value", [None, 0, "text", Failure(), [1]], ids=["None", "0", "text", "exception", "list"])
 def test_result_gives_the_object_that_was_set(loop: AbstractEventLoop, value: object) -> None:
@@ -34,7 +41,7 @@ def test_result_gives_the_object_that_was_set(loop: AbstractEventLoop, value: ob
 
 
 @requirement("future-17")
-@pytest.mark.parametrize("kind", [Failure, BaseException, InvalidStateError, CancelledError])
+@pytest.mark.parametrize("kind", [Failure, Falsy, BaseException, InvalidStateError, CancelledError])
 def test_result_raises_the_exception_that_was_set(loop: AbstractEventLoop, kind: type[BaseException]) -> None:
     future, error = loop.create_future(), kind("set by the test")
     future.set_exception(error)

@@ -139,6 +139,24 @@ def test_a_future_of_an_abandoned_run_does_not_end_a_later_one(loop: AbstractEve
     trace.expect(3, 2, 1)
 
 
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+@requirement("running-07")
+def test_a_future_of_an_interrupted_run_does_not_end_a_later_one(
+    loop: AbstractEventLoop, trace: Trace, kind: type[BaseException]
+) -> None:
+    def leave() -> None:
+        loop.stop()  # so that a loop that keeps the exception to itself comes back, too
+        raise kind
+
+    future = loop.create_future()
+    loop.call_soon(leave)
+    with contextlib.suppress(Exception, kind):  # what leaves the run is the matter of errors-15
+        loop.run_until_complete(future)
+    loop.call_soon(future.set_result, None)
+    relay(loop, trace)
+    trace.expect(3, 2, 1)
+
+
 @requirement("running-13")
 def test_timers_pending_at_a_stop_are_delivered_in_the_next_run(loop: AbstractEventLoop, trace: Trace) -> None:
     timer = loop.call_later(0.002, trace, "timer")

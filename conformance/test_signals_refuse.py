@@ -99,6 +99,18 @@ def test_a_refusal_leaves_the_callback(loop: AbstractEventLoop, trace: Trace, wa
     trace.expect("called")
 
 
+@requirement("signals-08")
+@pytest.mark.parametrize("way", ["thread", "coroutine"])
+def test_a_refused_callback_is_not_there_to_be_removed(loop: AbstractEventLoop, way: str) -> None:
+    callback: Any = coroutine if way == "coroutine" else loop.stop
+    with refusal(Exception, f"a refused add_signal_handler ({way})"):
+        if way == "thread":
+            in_thread(lambda: loop.add_signal_handler(WINCH, callback))
+        else:
+            loop.add_signal_handler(WINCH, callback)
+    same(loop.remove_signal_handler(WINCH), False, "remove_signal_handler() after a refused add_signal_handler()")
+
+
 @requirement("signals-33")
 def test_a_closed_loop_takes_no_callback(loop: AbstractEventLoop) -> None:
     loop.close()

@@ -102,6 +102,26 @@ def test_all_tasks_holds_a_task_in_its_first_step(loop: AbstractEventLoop, trace
     contains(trace.seen[0], trace.seen[1], "all_tasks() in the eager first step")
 
 
+@requirement("task-337")
+@EACH_WAY
+def test_all_tasks_holds_an_eager_task_that_suspended(loop: AbstractEventLoop, trace: Trace, make: Make) -> None:
+    async def child() -> None:
+        trace("first step")
+        await asyncio.sleep(3600)
+
+    def body() -> "asyncio.Task[Any]":
+        task = make(loop, child())
+        trace("made", task in asyncio.all_tasks())
+        return task
+
+    task = inside(loop, body)
+    trace("waiting", task in asyncio.all_tasks(loop))
+    task.cancel()
+    drain(loop)
+    trace("ended", task in asyncio.all_tasks(loop))
+    trace.expect("first step", ("made", True), ("waiting", True), ("ended", False))
+
+
 @requirement("task-58")
 def test_a_custom_constructor_makes_eager_tasks(loop: AbstractEventLoop, trace: Trace) -> None:
     made: list[tuple[object, dict[str, Any]]] = []

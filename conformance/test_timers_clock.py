@@ -158,6 +158,28 @@ def test_no_delay_is_cut_by_more_than_one_tick(loop: AbstractEventLoop, delay: f
     check(seen >= due - RESOLUTION, f"a timer due at {due!r}: saw it run at {seen!r} on loop.time()")
 
 
+@requirement("timers-06")
+def test_no_timer_runs_early_by_more_than_one_tick_in_a_busy_loop(loop: AbstractEventLoop) -> None:
+    """A poll that waits may round up and so hide what one that only looks shows: how early is early enough."""
+    early: list[float] = []
+
+    def note(due: float) -> None:
+        early.append(due - loop.time())
+
+    def spin() -> None:
+        if len(early) < 8:
+            loop.call_soon(spin)
+        else:
+            loop.stop()
+
+    for number in range(8):
+        due = loop.time() + 0.0026 * (number + 2)
+        loop.call_at(due, note, due)
+    spin()
+    loop.run_forever()
+    check(max(early) <= RESOLUTION, f"seconds by which eight timers ran early: saw {early!r}, wanted one tick at most")
+
+
 @requirement("timers-13")
 def test_call_at_waits_for_its_time(loop: AbstractEventLoop) -> None:
     due = loop.time() + 0.02

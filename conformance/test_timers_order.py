@@ -88,6 +88,21 @@ def test_cancelling_timers_leaves_the_order_of_the_others(loop: AbstractEventLoo
     trace.expect(1, 2, 3, 4, 5)
 
 
+@requirement("timers-26")
+def test_many_timers_left_of_more_keep_their_order(loop: AbstractEventLoop, trace: Trace) -> None:
+    shuffle = random.Random(3156).shuffle
+    delays = [0.0003 * number for number in range(300)]
+    steps = list(range(30))
+    shuffle(delays)
+    shuffle(steps)
+    doomed = [loop.call_later(delay, trace, "cancelled") for delay in delays]
+    set_ahead(loop, trace, steps)
+    for handle in doomed:
+        handle.cancel()
+    loop.run_forever()
+    trace.expect(*range(30))
+
+
 @requirement("timers-08")
 def test_each_of_many_timers_runs_once(loop: AbstractEventLoop, trace: Trace) -> None:
     for number in range(200):
@@ -108,6 +123,19 @@ def test_the_same_callback_set_twice_for_the_same_time_runs_twice(
     loop.call_at(due + 0.02, loop.stop)
     loop.run_forever()
     trace.expect("ran", "ran")
+
+
+@requirement("timers-08")
+def test_a_timer_whose_callback_returns_true_runs_once(loop: AbstractEventLoop, trace: Trace) -> None:
+    def callback() -> bool:
+        trace("ran")
+        return True
+
+    loop.call_later(0.001, callback)
+    for _ in range(2):
+        loop.call_later(0.01, loop.stop)
+        loop.run_forever()
+    trace.expect("ran")
 
 
 @requirement("timers-08")

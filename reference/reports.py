@@ -95,7 +95,8 @@ class Reports(asyncio.AbstractEventLoop):
                 lines.append(f"Object created at (most recent call last):\n{origin}")
             else:
                 lines.append(f"{key}: {value!r}")
-        logger.error("\n".join(lines), exc_info=context.get("exception") or False)
+        error = context.get("exception")
+        logger.error("\n".join(lines), exc_info=error is not None and (type(error), error, error.__traceback__))
 
     def report_failed_handle(self, handle: Handle, error: BaseException) -> None:
         """Tell the exception handler that a callback raised (errors-10b, 14)."""

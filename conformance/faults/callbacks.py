@@ -106,6 +106,18 @@ class RepeatsTheFirst(ReferenceLoop):
 
 
 @fault(breaks="callbacks-04")
+class RepeatsOnTrue(ReferenceLoop):
+    """A callback of call_soon that returns True is run again in the next iteration, as an idle source of GLib."""
+
+    def call_soon(self, callback: Any, *args: Any, context: Context | None = None) -> Handle:
+        def run(*given: Any) -> None:
+            if callback(*given) is True:
+                self.call_soon(callback, *given, context=context)
+
+        return super().call_soon(run, *args, context=context)
+
+
+@fault(breaks="callbacks-04")
 class Retries(ReferenceLoop):
     """A callback that raised is run once more."""
 

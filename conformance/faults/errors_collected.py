@@ -1,5 +1,6 @@
 """Broken loops: contexts, exceptions nobody retrieved, tasks that vanish."""
 
+import asyncio
 import copy
 from typing import Any
 
@@ -110,3 +111,15 @@ class EverythingReported(Loop):
 
     future_type = _FutureSaysGoodbye
     task_type = _TaskSaysGoodbye
+
+
+@fault(breaks="errors-39")
+class RaisedAndUnretrieved(Loop):
+    """An exception that run_until_complete raised counts as never retrieved."""
+
+    def run_until_complete(self, future: Any) -> Any:
+        awaited: Any = asyncio.ensure_future(future, loop=self)
+        try:
+            return super().run_until_complete(awaited)
+        finally:
+            awaited.unretrieved = awaited.error is not None

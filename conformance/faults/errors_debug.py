@@ -157,6 +157,14 @@ class OriginsNotTracked(Loop):
         """Leave it as it is."""
 
 
+@fault(breaks="errors-25b")
+class OriginsTrackedFromTheNextRun(Loop):
+    """Debug mode that is switched on in a run has coroutines remember where they were made from the next one on."""
+
+    def set_debug(self, enabled: bool) -> None:
+        self.debug = enabled
+
+
 @fault(breaks="errors-34")
 class OriginsTrackedForGood(Loop):
     """Tracking of coroutine origins stays on after the run."""

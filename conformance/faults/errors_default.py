@@ -74,6 +74,14 @@ class TracebackDropped(Loop):
         super().default_exception_handler(context | {"exception": None, "error": str(error)})
 
 
+@fault(breaks="errors-37")
+class FalsyExceptionsAreNone(Loop):
+    """default_exception_handler() takes an exception that is false for none."""
+
+    def default_exception_handler(self, context: Context) -> None:
+        super().default_exception_handler(context | {"exception": context.get("exception") or None})
+
+
 @fault(breaks="errors-22")
 class LoggedElsewhere(Loop):
     """Reports go to a logger of another name."""

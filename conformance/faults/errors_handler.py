@@ -27,6 +27,15 @@ class HandlerGetsTheContextAlone(Loop):
 
 
 @fault(breaks="errors-01")
+class HandlerDroppedOnceItFails(Loop):
+    """A handler that fails is put out of force."""
+
+    def report_handler_failure(self, error: BaseException, context: Context) -> None:
+        self.exception_handler = None
+        super().report_handler_failure(error, context)
+
+
+@fault(breaks="errors-01")
 class HandlerShared(Loop):
     """The handler set on one loop is that of every loop."""
 

@@ -210,6 +210,14 @@ class IgnoresTheTimeout(ReferenceLoop):
 
 
 @fault(breaks="executor-12b")
+class NoTimeIsAnyTime(ReferenceLoop):
+    """A shutdown with a timeout of 0 waits without limit."""
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        await super().shutdown_default_executor(timeout or None)
+
+
+@fault(breaks="executor-12b")
 class RaisesAtTheTimeout(ReferenceLoop):
     """A shutdown that times out raises TimeoutError."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 import socket
 import stat
@@ -82,6 +83,18 @@ class ReadersEndWithTheRun(ReferenceLoop):
             entry[0] = lambda *_args: self.stop()
 
 
+@fault(breaks="fds-01b", shows="hang")
+class ReaderEndsWithFalse(ReferenceLoop):
+    """A reader whose callback returns False is removed, as in GLib."""
+
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
+        def call() -> None:
+            if callback(*args) is False:
+                self.remove_reader(fd)
+
+        super().add_reader(fd, call)
+
+
 @fault(breaks="fds-02")
 class ReaderLosesArguments(ReferenceLoop):
     """A reader gets no more than one argument, and a copy of it."""
@@ -102,6 +115,16 @@ class ArgumentsOfTheLastReader(ReferenceLoop):
         super().add_reader(fd, lambda: callback(*self.arguments))
 
 
+@fault(breaks="fds-02")
+class ReaderKeepsOldArguments(ReferenceLoop):
+    """A reader that replaces another gets the arguments of that one."""
+
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
+        key = self.selector.get_map().get(fd)
+        old = key.data[0] if key is not None else None
+        super().add_reader(fd, callback, *(args if old is None else old.args))
+
+
 @fault(breaks="fds-16")
 class WriterLosesArguments(ReferenceLoop):
     """A writer gets no more than one argument, and a copy of it."""
@@ -109,6 +132,16 @@ class WriterLosesArguments(ReferenceLoop):
     def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
         copies = [list(each) if isinstance(each, list) else each for each in args]
         super().add_writer(fd, callback, *(copies[:1] or [None]))
+
+
+@fault(breaks="fds-16")
+class WriterKeepsOldArguments(ReferenceLoop):
+    """A writer that replaces another gets the arguments of that one."""
+
+    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
+        key = self.selector.get_map().get(fd)
+        old = key.data[1] if key is not None else None
+        super().add_writer(fd, callback, *(args if old is None else old.args))
 
 
 @fault(breaks="fds-06a", shows="hang")
@@ -138,6 +171,18 @@ class WriterCalledOnce(ReferenceLoop):
             callback(*args)
 
         super().add_writer(fd, once)
+
+
+@fault(breaks="fds-06b", shows="hang")
+class WriterEndsWithFalse(ReferenceLoop):
+    """A writer whose callback returns False is removed, as in GLib."""
+
+    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
+        def call() -> None:
+            if callback(*args) is False:
+                self.remove_writer(fd)
+
+        super().add_writer(fd, call)
 
 
 @fault(breaks="fds-03")
@@ -219,3 +264,22 @@ class NoPipes(ReferenceLoop):
         if kind_of(fd) != stat.S_IFSOCK:
             raise ValueError("only sockets can be watched")
         return super().watch(fd, event, callback, args)
+
+
+@fault(breaks="fds-22", shows="hang")
+class PollsWhenIdle(ReferenceLoop):
+    """Descriptors are looked at only when no callback is ready."""
+
+    def process_events(self, events: Any) -> None:
+        if not self.ready:
+            super().process_events(events)
+
+
+@fault(breaks="fds-22", shows="hang")
+class DrainsTimers(ReferenceLoop):
+    """An iteration runs timers until none is due."""
+
+    def run_once(self) -> None:
+        super().run_once()
+        while self.timers and self.timers[0][0] <= self.time() and not self.stopping:
+            self.run_handle(heapq.heappop(self.timers)[2])

@@ -133,6 +133,17 @@ class RemovesBoth(ReferenceLoop):
 
 
 @fault(breaks="fds-14", shows="hang")
+class RemovesWhatIsThere(ReferenceLoop):
+    """remove_writer() where there is only a reader removes that one, and the other way round."""
+
+    def remove_reader(self, fd: Any) -> bool:
+        return super().remove_reader(fd) or (self.unwatch(fd, EVENT_WRITE) and False)
+
+    def remove_writer(self, fd: Any) -> bool:
+        return super().remove_writer(fd) or (self.unwatch(fd, EVENT_READ) and False)
+
+
+@fault(breaks="fds-14", shows="hang")
 class OneOfTheTwo(ReferenceLoop):
     """A descriptor has a reader or a writer, whichever was added last."""
 

@@ -64,6 +64,18 @@ class ResultRaisesACopy(Loop):
     future_type = _RaisesCopies
 
 
+class _LooksForTrueOnes(Future[Any]):
+    def result(self) -> Any:
+        return super().result() if self.error or self.error is None else self.value
+
+
+@fault(breaks="future-17")
+class FalsyExceptionsAreNone(Loop):
+    """An exception that is false counts as none."""
+
+    future_type = _LooksForTrueOnes
+
+
 class _CancelledHasNone(Future[Any]):
     def result(self) -> Any:
         return None if self.cancelled() else super().result()

@@ -50,6 +50,19 @@ class KeepsWaitingForAbandonedFutures(ReferenceLoop):
                 awaited.add_done_callback(self.awaited_done)
 
 
+@fault(breaks="running-07")
+class KeepsWaitingForInterruptedFutures(ReferenceLoop):
+    """A future whose run was left by KeyboardInterrupt or SystemExit ends a later run when it is done."""
+
+    def run_until_complete(self, future: Any) -> Any:
+        awaited = asyncio.ensure_future(future, loop=self)
+        try:
+            return super().run_until_complete(awaited)
+        except (KeyboardInterrupt, SystemExit):
+            awaited.add_done_callback(self.awaited_done)
+            raise
+
+
 @fault(breaks="running-13", raises="RuntimeError", wide="every test that runs its loop twice is affected")
 class CannotBeRestarted(ReferenceLoop):
     """A loop runs once in its life."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from loopcert.conformance.faults import fault
 from loopcert.reference import Loop as ReferenceLoop
+from loopcert.reference.handle import Handle
 
 
 @fault(breaks="signals-04a")
@@ -28,6 +29,19 @@ class HandsErrorsOn(ReferenceLoop):
     def check_signal(self, sig: int) -> None:
         if sig not in signal.valid_signals():
             raise OSError(22, "Invalid argument")
+
+
+@fault(breaks="signals-08")
+class RefusedAndNoted(ReferenceLoop):
+    """A callback that was refused is noted all the same, and found by remove_signal_handler()."""
+
+    def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> None:
+        try:
+            super().add_signal_handler(sig, callback, *args)
+        except (TypeError, RuntimeError):
+            self.previous_handlers.setdefault(sig, signal.getsignal(sig))
+            self.signal_handles.setdefault(sig, Handle(callback, args, self, None))
+            raise
 
 
 @fault(breaks="signals-04b")

@@ -197,6 +197,26 @@ class UnlistedInTheFirstStep(Loop):
     task_type = UnlistedTask
 
 
+class ForgottenTask(Task[Any]):
+    """Leaves asyncio's books with its eager first step."""
+
+    def start_eagerly(self) -> None:
+        super().start_eagerly()
+        unregister_task(self)
+
+
+@fault(breaks="task-337")
+class ListedBeforeItsFirstStep(NeverEager):
+    """An eager task is in all_tasks() before its first step, not after it."""
+
+
+@fault(breaks="task-337", python=">=3.14")
+class UnlistedOnceSuspended(Loop):
+    """A task that suspended in its eager first step is missing in all_tasks()."""
+
+    task_type = ForgottenTask
+
+
 class CoroutineKeepingTask(Task[Any]):
     """Keeps its coroutine."""
 

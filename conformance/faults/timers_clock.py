@@ -108,6 +108,15 @@ class AlmostDue(Setting):
         return super().set_timer(when - 0.012, callback, args, context)
 
 
+@fault(breaks="timers-06")
+class EarlyWhileAwake(ReferenceLoop):
+    """A poll that waits ends in time, but whatever comes up within 12 ms counts as due."""
+
+    def take_due_timers(self) -> None:
+        self.clock_resolution = 0.012
+        super().take_due_timers()
+
+
 class OwnCallAt(ReferenceLoop):
     """The reference, with a call_at() that a fault may break without breaking call_later()."""
 

@@ -59,6 +59,28 @@ class LatestDueFirst(ReferenceLoop):
         self.ready.extend(due)
 
 
+@fault(breaks="timers-26")
+class ClearsAwayTheOrder(ReferenceLoop):
+    """When many cancelled timers are cleared away, what is left is no heap any more."""
+
+    def purge_timers(self) -> None:
+        kept = [timer for timer in self.timers if not timer[2].is_cancelled]
+        super().purge_timers()
+        self.timers[:] = kept
+
+
+@fault(breaks="timers-08")
+class RepeatsOnTrue(Setting):
+    """A timer whose callback returns True is set again, as in GLib."""
+
+    def set_timer(self, when: float, callback: Callback, args: tuple[Any, ...], context: Context | None) -> Any:
+        def run() -> None:
+            if callback(*args) is True:
+                self.set_timer(self.time(), callback, args, context)
+
+        return super().set_timer(when, run, (), context)
+
+
 @fault(breaks="timers-08")
 class OneHundredAtMost(Setting):
     """There is room for a hundred timers, and no error when it is full."""
