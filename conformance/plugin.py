@@ -252,11 +252,15 @@ def loop_spec(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def new_loop(request: pytest.FixtureRequest) -> Iterator[Callable[[], asyncio.AbstractEventLoop]]:
     """A factory of loops under test; all of them are closed afterwards and nothing may be left behind."""
-    record = request.node.stash[RECORD]
+    record, guard = request.node.stash[RECORD], request.config.stash.get(GUARD, None)
+    first = TARGET not in request.config.stash
     try:
         factory = target(request.config)
     except LoopError as error:
         raise CouldNotRun(str(error)) from error
+    if first and guard is not None:
+        # a loop that takes seconds to import is slow, and does not hang
+        guard.arm(limit(request.node))
     made: list[asyncio.AbstractEventLoop] = []
     before = leaks.Snapshot()
 
@@ -273,7 +277,7 @@ def new_loop(request: pytest.FixtureRequest) -> Iterator[Callable[[], asyncio.Ab
         record.leaks.extend(leaks.closing(loop))
     made.clear()
     set_event_loop(None)
-    if (guard := request.config.stash.get(GUARD, None)) is not None:
+    if guard is not None:
         # what the leak check itself may wait for is not the loop's time
         if before.lingering():
             guard.arm(limit(request.node) + leaks.GRACE)
