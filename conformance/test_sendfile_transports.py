@@ -17,6 +17,7 @@ from loopcert.conformance.kit import (
     beside,
     check,
     connected,
+    elsewhere,
     equal,
     raises,
     receive,
@@ -115,6 +116,22 @@ def test_what_arrives_while_a_file_is_sent_is_delivered(loop: AbstractEventLoop,
             return received
 
     equal(loop.run_until_complete(main()), b"hello", "what the protocol received")
+
+
+@requirement("sendfile-16")
+def test_a_paused_transport_stays_paused(loop: AbstractEventLoop, file: IO[bytes]) -> None:
+    async def main() -> None:
+        async with connected(loop) as (transport, protocol, peer):
+            transport.pause_reading()
+            peer.sendall(b"wait")
+            with Peer(lambda: receive(peer, len(BIG))):
+                await loop.sendfile(transport, file)
+            await elsewhere(loop)
+            held = bytes(protocol.data)
+            transport.resume_reading()
+            equal((held, await protocol.received(4)), (b"", b"wait"), "data while paused, after sendfile(), then resumed")
+
+    loop.run_until_complete(main())
 
 
 @requirement("sendfile-12")

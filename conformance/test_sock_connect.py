@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 from asyncio import AbstractEventLoop
 from typing import Any
@@ -61,6 +62,25 @@ def test_the_socket_of_accept_does_not_block(loop: AbstractEventLoop) -> None:
         sock, _ = loop.run_until_complete(loop.sock_accept(server))
         with sock:
             equal(sock.gettimeout(), 0.0, "timeout of the socket that sock_accept() gave")
+
+
+@requirement("sock-35")
+@pytest.mark.parametrize("waiting", [False, True], ids=["before", "while waiting"])
+def test_children_do_not_inherit_the_socket_of_accept(loop: AbstractEventLoop, waiting: bool) -> None:
+    async def main() -> Any:
+        if not waiting:
+            client.connect(server.getsockname())
+        accepting = asyncio.ensure_future(loop.sock_accept(server))
+        await turns()
+        if waiting:
+            client.connect(server.getsockname())
+        return await accepting
+
+    with listening() as server, socket.socket() as client:
+        server.setblocking(False)
+        sock, _ = loop.run_until_complete(main())
+        with sock:
+            equal(os.get_inheritable(sock.fileno()), False, "whether children inherit the socket of sock_accept()")
 
 
 @requirement("sock-08")

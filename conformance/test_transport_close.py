@@ -26,6 +26,8 @@ from loopcert.conformance.kit import (
     same,
 )
 
+MUCH = 40_000  # bytes that the kernel holds for a peer that does not read, and more than a page or a small buffer
+
 WRITES: dict[str, Callable[[Any], object]] = {
     "one small write": lambda transport: transport.write(b"last words"),
     "three writes": lambda transport: [transport.write(part) for part in (b"last", b" ", b"words")],
@@ -99,6 +101,22 @@ def test_closing_in_data_received_ends_the_data(loop: AbstractEventLoop) -> None
             peer.sendall(b"second")
             await elsewhere(loop)
             equal(bytes(protocol.data), b"first", "data delivered")
+
+    loop.run_until_complete(body())
+
+
+@requirement("transport-05")
+def test_closing_in_data_received_ends_the_data_that_has_come_with_it(loop: AbstractEventLoop) -> None:
+    """A loop may cut what it has read, and must not go on with the pieces."""
+
+    async def body() -> None:
+        calls: Any = []
+        protocol = Reacting(data=lambda transport: (calls.append(1), transport.close()))
+        async with connected(loop, protocol) as (_, _, peer):
+            peer.sendall(BIG[:MUCH])
+            await protocol.seen("lost")
+            await elsewhere(loop)
+            equal(len(calls), 1, "calls of data_received(), the first of which called close()")
 
     loop.run_until_complete(body())
 

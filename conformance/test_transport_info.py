@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from loopcert.conformance.kit import (
+    BIG,
     LOOPBACK,
     BufferedRecorder,
     Reacting,
     Recorder,
+    check,
     connected,
     elsewhere,
     equal,
@@ -23,6 +25,8 @@ from loopcert.conformance.kit import (
     requirement,
     same,
 )
+
+MUCH = 40_000  # bytes that the kernel holds for a peer that does not read, and more than a page or a small buffer
 
 
 @requirement("transport-10")
@@ -227,6 +231,24 @@ def test_a_protocol_set_inside_a_callback_gets_what_follows(loop: AbstractEventL
             await second.seen("lost")
             second.expect("data", "lost")
             equal(bytes(first.data), b"x" if event == "data" else b"", "data that the first protocol got")
+
+    loop.run_until_complete(body())
+
+
+@requirement("transport-13")
+def test_a_protocol_set_inside_data_received_gets_the_rest_of_what_came_with_it(loop: AbstractEventLoop) -> None:
+    """A loop may cut what it has read, and must look for each piece whose it is now."""
+
+    async def body() -> None:
+        calls: Any = []
+        second = Recorder()
+        first = Reacting(data=lambda transport: (calls.append(1), transport.set_protocol(second)))
+        async with connected(loop, first, heirs=(second,)) as (_, _, peer):
+            peer.sendall(BIG[:MUCH])
+            peer.close()
+            await second.seen("lost")
+            equal(len(calls), 1, "calls of data_received() of the first protocol, which handed over in the first")
+            check(first.data + second.data == BIG[:MUCH], "the two protocols got something else than what was sent")
 
     loop.run_until_complete(body())
 

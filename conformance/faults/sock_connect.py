@@ -29,6 +29,16 @@ class AcceptedSocketsBlock(ReferenceLoop):
         return accepted, address
 
 
+@fault(breaks="sock-35")
+class AcceptedSocketsAreInherited(ReferenceLoop):
+    """The socket of sock_accept stays open in children."""
+
+    async def sock_accept(self, sock: socket.socket) -> Any:
+        accepted, address = await super().sock_accept(sock)
+        accepted.set_inheritable(True)
+        return accepted, address
+
+
 @fault(breaks="sock-08", shows="hang")
 class ConnectDoesNothing(ReferenceLoop):
     """sock_connect ends without having connected."""

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from loopcert.conformance.faults import fault
-from loopcert.conformance.faults._streams import in_a_loop
+from loopcert.conformance.faults._streams import InPieces, in_a_loop
 from loopcert.reference import Loop as ReferenceLoop
 from loopcert.reference.stream import StreamTransport
 
@@ -155,6 +155,16 @@ class OldProtocolListensOn(StreamTransport):
 
     def set_protocol(self, protocol: Any) -> None:
         super().set_protocol(Both(self.protocol, protocol))
+
+
+@fault(breaks="transport-13")
+@in_a_loop
+class PiecesForTheOld(InPieces):
+    """What was read goes, piece by piece, to the protocol that there was before the first piece."""
+
+    def tell(self, first: Any, piece: bytes) -> None:
+        if not self.closing:
+            first.data_received(piece)
 
 
 @fault(breaks="transport-54", shows="hang")
