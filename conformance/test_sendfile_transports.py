@@ -129,7 +129,9 @@ def test_a_paused_transport_stays_paused(loop: AbstractEventLoop, file: IO[bytes
             await elsewhere(loop)
             held = bytes(protocol.data)
             transport.resume_reading()
-            equal((held, await protocol.received(4)), (b"", b"wait"), "data while paused, after sendfile(), then resumed")
+            equal(
+                (held, await protocol.received(4)), (b"", b"wait"), "data after sendfile(), and after resume_reading()"
+            )
 
     loop.run_until_complete(main())
 
