@@ -55,6 +55,17 @@ def test_accept_gives_a_socket_and_the_address_of_the_peer(loop: AbstractEventLo
             equal((accepted[1], receive(client, 5)), (client.getsockname(), b"hello"), "address and data of the peer")
 
 
+@requirement("sock-11")
+def test_accept_over_ipv6_gives_the_whole_address(loop: AbstractEventLoop) -> None:
+    need_ipv6()
+    with listening(socket.AF_INET6, LOOPBACK6) as server, socket.socket(socket.AF_INET6) as client:
+        server.setblocking(False)
+        client.connect(server.getsockname())
+        sock, address = loop.run_until_complete(loop.sock_accept(server))
+        sock.close()
+        equal(address, client.getsockname(), "address of the peer that sock_accept() gave")
+
+
 @requirement("sock-12")
 def test_the_socket_of_accept_does_not_block(loop: AbstractEventLoop) -> None:
     with listening() as server, socket.create_connection(server.getsockname()):

@@ -92,6 +92,21 @@ def test_data_that_comes_while_close_still_flushes_is_not_delivered(loop: Abstra
 
 
 @requirement("transport-05")
+def test_resume_reading_after_close_delivers_nothing(loop: AbstractEventLoop) -> None:
+    async def body() -> None:
+        async with connected(loop, narrow=True) as (transport, protocol, peer):
+            transport.pause_reading()
+            peer.sendall(b"too late")
+            transport.write(BIG)
+            transport.close()
+            transport.resume_reading()
+            await elsewhere(loop)
+            equal(bytes(protocol.data), b"", "data delivered after close()")
+
+    loop.run_until_complete(body())
+
+
+@requirement("transport-05")
 def test_closing_in_data_received_ends_the_data(loop: AbstractEventLoop) -> None:
     async def body() -> None:
         protocol = Reacting(data=lambda transport: (transport.write(BIG), transport.close()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from asyncio import AbstractEventLoop
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from loopcert.conformance.kit import (
     BIG,
     LOOPBACK,
+    LOOPBACK6,
     BufferedRecorder,
     Reacting,
     Recorder,
@@ -22,6 +24,7 @@ from loopcert.conformance.kit import (
     equal,
     instance,
     listening,
+    need_ipv6,
     requirement,
     same,
 )
@@ -57,6 +60,37 @@ def test_sockname_is_the_own_address(loop: AbstractEventLoop) -> None:
         async with connected(loop) as (transport, _protocol, peer):
             wanted = peer.getpeername()
             equal(transport.get_extra_info("sockname", wanted), wanted, "get_extra_info('sockname')")
+
+    loop.run_until_complete(body())
+
+
+@asynccontextmanager
+async def connected6(loop: AbstractEventLoop) -> AsyncIterator[tuple[Any, socket.socket]]:
+    """Give a transport over IPv6 and its peer for the time of a block."""
+    need_ipv6()
+    with listening(socket.AF_INET6, LOOPBACK6) as server:
+        transport, protocol = await loop.create_connection(Recorder, *server.getsockname()[:2])
+        peer, _ = server.accept()
+        with peer:
+            yield transport, peer
+            transport.close()
+            await protocol.seen("lost")
+
+
+@requirement("transport-11a")
+def test_peername_of_ipv6_is_what_getpeername_gives(loop: AbstractEventLoop) -> None:
+    async def body() -> None:
+        async with connected6(loop) as (transport, peer):
+            equal(transport.get_extra_info("peername"), peer.getsockname(), "get_extra_info('peername')")
+
+    loop.run_until_complete(body())
+
+
+@requirement("transport-11b")
+def test_sockname_of_ipv6_is_what_getsockname_gives(loop: AbstractEventLoop) -> None:
+    async def body() -> None:
+        async with connected6(loop) as (transport, peer):
+            equal(transport.get_extra_info("sockname"), peer.getpeername(), "get_extra_info('sockname')")
 
     loop.run_until_complete(body())
 

@@ -67,6 +67,21 @@ class StaleWatcher(StreamTransport):
 
 @fault(breaks="transport-05")
 @in_a_loop
+class ResumesWhileItCloses(StreamTransport):
+    """resume_reading() does not know of close()."""
+
+    def resume_reading(self) -> None:
+        if self.paused and not self.losing:
+            self.paused = False
+            self.start_reading()
+
+    def release(self) -> None:
+        self.stop_reading()
+        super().release()
+
+
+@fault(breaks="transport-05")
+@in_a_loop
 class DeliversAllPieces(InPieces):
     """What was read goes to the protocol piece by piece, to the last one, although the first made it close."""
 

@@ -29,6 +29,33 @@ class SwapsTheNames(StreamTransport):
         return super().get_extra_info(swapped.get(name, name), default)
 
 
+class Shortened(StreamTransport):
+    """A name of IPv6 lacks flow and scope."""
+
+    name = ""
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Leave parts out."""
+        info = super().get_extra_info(name, default)
+        return info[:2] if name == self.name and isinstance(info, tuple) else info
+
+
+@fault(breaks="transport-11a")
+@in_a_loop
+class PeernameIsShort(Shortened):
+    """peername has two parts, with IPv6 too."""
+
+    name = "peername"
+
+
+@fault(breaks="transport-11b")
+@in_a_loop
+class SocknameIsShort(Shortened):
+    """sockname has two parts, with IPv6 too."""
+
+    name = "sockname"
+
+
 @fault(breaks="transport-11a")
 @in_a_loop
 class PeernameIsTheOwn(SwapsTheNames):
