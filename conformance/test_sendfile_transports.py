@@ -171,6 +171,7 @@ def test_a_file_that_waits_hears_of_the_loss(loop: AbstractEventLoop, file: IO[b
             for _ in range(4):  # until the file waits: where it is read in a thread, this comes behind its blocks
                 await loop.run_in_executor(None, int)
                 await elsewhere(loop)
+            equal(sending.done(), False, "whether sendfile() had ended before the peer read anything")
             reset(peer if kind is connected else peer.sock)
             with raises(Exception, "sendfile() to a peer that hangs up"):
                 await sending

@@ -60,7 +60,6 @@ def test_an_empty_env_gives_an_empty_environment(loop: AbstractEventLoop) -> Non
 
 
 @requirement("subprocess-45")
-@posix
 def test_an_empty_env_gives_a_shell_an_empty_environment(loop: AbstractEventLoop) -> None:
     async def main() -> ChildRecorder:
         command = 'printf %s "${LOOPCERT_OURS-unset}"'
