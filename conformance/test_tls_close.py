@@ -6,6 +6,7 @@ import contextlib
 import ssl
 import time
 from asyncio import AbstractEventLoop
+from typing import Any
 
 import pytest
 
@@ -199,8 +200,8 @@ def test_close_inside_data_received_is_the_end_of_data(loop: AbstractEventLoop) 
 @requirement("tls-53")
 def test_close_inside_data_received_is_the_end_of_data_that_came_with_it(loop: AbstractEventLoop) -> None:
     async def main() -> None:
-        calls: list[None] = []
-        protocol = Reacting(data=lambda transport: (calls.append(None), transport.close()))
+        calls: Any = []
+        protocol = Reacting(data=lambda transport: (calls.append(1), transport.close()))
         async with secured(loop, protocol, ssl_shutdown_timeout=0.1) as (_, _, peer):
             peer.sock.sendall(b"".join(peer.encrypt(bytes([number])) for number in range(100)))
             await protocol.seen("lost")

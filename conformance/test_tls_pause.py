@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop
+from typing import Any
 
 import pytest
 
@@ -114,8 +115,8 @@ def test_a_pause_inside_data_received_holds_the_rest_back(loop: AbstractEventLoo
 @requirement("tls-24")
 def test_a_pause_inside_data_received_holds_back_records_that_came_with_it(loop: AbstractEventLoop) -> None:
     async def main() -> None:
-        calls: list[None] = []
-        protocol = Reacting(data=lambda transport: (calls.append(None), transport.pause_reading()))
+        calls: Any = []
+        protocol = Reacting(data=lambda transport: (calls.append(1), transport.pause_reading()))
         async with secured(loop, protocol) as (transport, _, peer):
             peer.sock.sendall(b"".join(peer.encrypt(bytes([number])) for number in range(100)))
             counts: list[int] = []

@@ -271,7 +271,7 @@ def test_the_path_is_the_name_of_the_servers_side(loop: AbstractEventLoop, tmp_p
 
 def welcome(path: str) -> int:
     """Count the clients that the kernel lets in at once where nobody accepts them."""
-    clients = []
+    clients: list[socket.socket] = []
     try:
         while len(clients) < 1000:
             clients.append(socket.socket(socket.AF_UNIX))

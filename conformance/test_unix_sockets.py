@@ -24,18 +24,17 @@ from loopcert.conformance.kit import (
     unix_listening,
 )
 
-KINDS = {"str": str, "bytes": os.fsencode}
+KINDS: dict[str, Callable[[Path], Any]] = {"str": str, "bytes": os.fsencode}
 
 
 @requirement("unix-36")
 @pytest.mark.parametrize("kind", KINDS)
 def test_sock_connect_connects_to_a_path(loop: AbstractEventLoop, tmp_path: Path, kind: str) -> None:
-    make: Callable[[Path], Any] = KINDS[kind]
     path = tmp_path / "s"
     with unix_listening(str(path)) as server, socket.socket(socket.AF_UNIX) as sock:
         sock.setblocking(False)
         with accepted("sock_connect() of a Unix socket"):
-            loop.run_until_complete(loop.sock_connect(sock, make(path)))
+            loop.run_until_complete(loop.sock_connect(sock, KINDS[kind](path)))
         peer, _ = server.accept()
         with peer:
             peer.sendall(b"hello")
