@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import socket
 import sys
@@ -18,6 +17,7 @@ from loopcert.conformance.kit import (
     check,
     crowd,
     crowded,
+    descriptors,
     dialled,
     elsewhere,
     equal,
@@ -30,19 +30,9 @@ from loopcert.conformance.kit import (
     two_addresses,
 )
 
-FOLDER = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
-
 
 class Broken(Exception):
     """What a factory raises here."""
-
-
-def descriptors() -> set[str]:
-    """Return the open descriptors of this process, what only garbage holds left out."""
-    if sys.platform == "win32":
-        pytest.skip("Windows does not list the descriptors of a process")
-    gc.collect()
-    return set(os.listdir(FOLDER))
 
 
 async def turns() -> None:

@@ -93,6 +93,19 @@ def test_a_blocking_socket_is_made_non_blocking(loop: AbstractEventLoop) -> None
         equal(loop.run_until_complete(main()), False, "whether the socket that was given as sock still blocks")
 
 
+@requirement("connect-66")
+def test_children_do_not_inherit_the_socket_of_a_connection(loop: AbstractEventLoop) -> None:
+    async def main(address: Any) -> bool:
+        transport, protocol = await loop.create_connection(Recorder, *address)
+        inherited = os.get_inheritable(transport.get_extra_info("socket").fileno())
+        await dismiss(transport, protocol)
+        return inherited
+
+    with listening() as server:
+        seen = loop.run_until_complete(main(server.getsockname()))
+        equal(seen, False, "whether children inherit the socket of create_connection()")
+
+
 @requirement("connect-30a")
 def test_an_accepted_socket_becomes_a_transport(loop: AbstractEventLoop) -> None:
     with listening() as server:

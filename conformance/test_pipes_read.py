@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import AbstractEventLoop
 from typing import Any
 
@@ -189,6 +190,43 @@ def test_a_paused_pipe_holds_its_data(loop: AbstractEventLoop, times: int) -> No
             for _ in range(times):
                 transport.resume_reading()
             equal((drained, await held.received(4)), (b"", b"held"), "data while paused, and after resume_reading()")
+
+    loop.run_until_complete(main())
+
+
+@requirement("pipes-12")
+def test_a_pipe_may_be_paused_in_connection_made(loop: AbstractEventLoop) -> None:
+    async def main() -> None:
+        pauses = Reacting(made=lambda transport: transport.pause_reading())
+        async with reading(loop, pauses) as (transport, held, far), reading(loop) as (_, other, elsewhere):
+            far.write(b"held")
+            elsewhere.write(b"passed")
+            await other.received(6)
+            drained = bytes(held.data)
+            transport.resume_reading()
+            equal((drained, await held.received(4)), (b"", b"held"), "data while paused, and after resume_reading()")
+
+    loop.run_until_complete(main())
+
+
+@requirement("pipes-24")
+def test_a_new_protocol_gets_what_follows(loop: AbstractEventLoop) -> None:
+    async def main() -> None:
+        async with reading(loop) as (transport, first, far):
+            far.write(b"first")
+            await first.received(5)
+            second = Recorder()
+            transport.set_protocol(second)
+            same(transport.get_protocol(), second, "get_protocol() after set_protocol()")
+            far.write(b"second")
+            far.close()
+            losses = [asyncio.ensure_future(each.seen("lost")) for each in (first, second)]
+            await asyncio.wait(losses, return_when=asyncio.FIRST_COMPLETED)
+            for loss in losses:
+                loss.cancel()
+            equal((first.events, bytes(first.data)), (["made", "data"], b"first"), "what the first protocol got")
+            equal((second.events, bytes(second.data)), (["data", "eof", "lost"], b"second"), "what the second got")
+            first.connection_lost(None)  # clearing away waits for it
 
     loop.run_until_complete(main())
 

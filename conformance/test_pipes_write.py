@@ -16,6 +16,7 @@ from loopcert.conformance.kit import (
     check,
     drain,
     equal,
+    instance,
     pipe,
     reading,
     requirement,
@@ -210,6 +211,18 @@ def test_a_reader_that_goes_is_a_loss(loop: AbstractEventLoop, waits: bool) -> N
     protocol = loop.run_until_complete(main())
     drain(loop)
     equal((protocol.events[-1], protocol.events.count("lost")), ("lost", 1), "the last event, and how often it came")
+
+
+@requirement("pipes-25")
+def test_a_reader_that_goes_with_data_unsent_is_an_error(loop: AbstractEventLoop) -> None:
+    async def main() -> None:
+        async with writing(loop) as (transport, protocol, far):
+            transport.write(BIG)
+            far.close()
+            await protocol.seen("lost")
+            instance(protocol.error, Exception, "argument of connection_lost()")
+
+    loop.run_until_complete(main())
 
 
 @requirement("pipes-21")

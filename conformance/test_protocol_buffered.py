@@ -112,6 +112,19 @@ def test_bytes_behind_the_number_are_left_alone(loop: AbstractEventLoop) -> None
     loop.run_until_complete(body())
 
 
+@requirement("protocol-18")
+@pytest.mark.parametrize("data", [b"", b"data"], ids=["nothing", "some data"])
+def test_an_end_is_no_update(loop: AbstractEventLoop, data: bytes) -> None:
+    async def body() -> None:
+        async with connected(loop, BufferedRecorder()) as (_, protocol, peer):
+            peer.sendall(data)
+            peer.close()
+            await protocol.seen("lost")
+            check(0 not in protocol.counts, f"numbers of buffer_updated(): {protocol.counts}, wanted no 0 at the end")
+
+    loop.run_until_complete(body())
+
+
 @requirement("protocol-34")
 def test_every_buffer_updated_follows_a_get_buffer_of_its_own(loop: AbstractEventLoop) -> None:
     async def body() -> None:

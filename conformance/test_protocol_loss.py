@@ -206,6 +206,21 @@ def test_a_reset_with_unsent_data_is_lost_with_an_exception(loop: AbstractEventL
     loop.run_until_complete(body())
 
 
+@requirement("protocol-03c")
+def test_a_reset_that_is_met_in_writing_is_lost_with_an_exception(loop: AbstractEventLoop) -> None:
+    async def body() -> None:
+        async with connected(loop) as (transport, protocol, peer):
+            transport.pause_reading()
+            reset(peer)
+            await elsewhere(loop)
+            while "lost" not in protocol.events:
+                transport.write(b"anybody there?")
+                await elsewhere(loop)
+            instance(protocol.error, Exception, "argument of connection_lost() after a reset")
+
+    loop.run_until_complete(body())
+
+
 @requirement("protocol-31")
 def test_the_reason_of_a_reset_is_connection_reset_error(loop: AbstractEventLoop) -> None:
     need_resets()

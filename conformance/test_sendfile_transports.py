@@ -6,7 +6,7 @@ import asyncio
 from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -17,11 +17,14 @@ from loopcert.conformance.kit import (
     beside,
     check,
     connected,
+    elsewhere,
     equal,
     raises,
     receive,
     receive_all,
     requirement,
+    reset,
+    secured,
 )
 
 
@@ -117,6 +120,24 @@ def test_what_arrives_while_a_file_is_sent_is_delivered(loop: AbstractEventLoop,
     equal(loop.run_until_complete(main()), b"hello", "what the protocol received")
 
 
+@requirement("sendfile-16")
+def test_a_paused_transport_stays_paused(loop: AbstractEventLoop, file: IO[bytes]) -> None:
+    async def main() -> None:
+        async with connected(loop) as (transport, protocol, peer):
+            transport.pause_reading()
+            peer.sendall(b"wait")
+            with Peer(lambda: receive(peer, len(BIG))):
+                await loop.sendfile(transport, file)
+            await elsewhere(loop)
+            held = bytes(protocol.data)
+            transport.resume_reading()
+            equal(
+                (held, await protocol.received(4)), (b"", b"wait"), "data after sendfile(), and after resume_reading()"
+            )
+
+    loop.run_until_complete(main())
+
+
 @requirement("sendfile-12")
 def test_a_cancelled_sendfile_leaves_the_transport_usable(loop: AbstractEventLoop, file: IO[bytes]) -> None:
     async def main() -> bytes:
@@ -138,6 +159,24 @@ def test_a_cancelled_sendfile_leaves_the_transport_usable(loop: AbstractEventLoo
         end == b"END" and len(sent) < len(BIG) and BIG.startswith(sent),
         f"the peer got {len(sent)} bytes and then {end!r}, wanted a start of the file and then what was written",
     )
+
+
+@requirement("sendfile-17")
+@pytest.mark.parametrize("kind", [connected, secured], ids=["tcp", "tls"])
+def test_a_file_that_waits_hears_of_the_loss(loop: AbstractEventLoop, file: IO[bytes], kind: Any) -> None:
+    async def main() -> None:
+        async with kind(loop, narrow=True) as (transport, _, peer):
+            transport.set_write_buffer_limits(high=1000)
+            sending = asyncio.ensure_future(loop.sendfile(transport, file))
+            for _ in range(4):  # until the file waits: where it is read in a thread, this comes behind its blocks
+                await loop.run_in_executor(None, int)
+                await elsewhere(loop)
+            equal(sending.done(), False, "whether sendfile() had ended before the peer read anything")
+            reset(peer if kind is connected else peer.sock)
+            with raises(Exception, "sendfile() to a peer that hangs up"):
+                await sending
+
+    loop.run_until_complete(main())
 
 
 @requirement("sendfile-08")

@@ -133,6 +133,29 @@ class Unwelcoming(Clients):
         raise RuntimeError("this client is not welcome")
 
 
+@requirement("server-67")
+def test_children_do_not_inherit_what_was_accepted(loop: AbstractEventLoop) -> None:
+    clients = Clients()
+
+    async def body() -> None:
+        async with tcp_server(loop, clients) as server:
+            protocol, _ = await visit(server, clients)
+            number = protocol.transport.get_extra_info("socket").fileno()
+            equal(os.get_inheritable(number), False, "whether children inherit the socket of a client")
+
+    loop.run_until_complete(body())
+
+
+@requirement("server-67")
+def test_children_do_not_inherit_what_listens(loop: AbstractEventLoop) -> None:
+    async def body() -> None:
+        async with tcp_server(loop, Clients()) as server:
+            number = server.sockets[0].fileno()
+            equal(os.get_inheritable(number), False, "whether children inherit the socket on which a server listens")
+
+    loop.run_until_complete(body())
+
+
 @requirement("server-41")
 @pytest.mark.parametrize("where", ["factory", "connection_made"])
 def test_a_protocol_that_fails_costs_only_its_own_connection(loop: AbstractEventLoop, where: str) -> None:

@@ -227,6 +227,21 @@ def test_a_closed_server_says_so(loop: AbstractEventLoop, start: bool) -> None:
     loop.run_until_complete(body())
 
 
+@requirement("server-34b")
+def test_a_closed_server_says_so_although_a_client_stays(loop: AbstractEventLoop) -> None:
+    clients = Clients()
+
+    async def body() -> None:
+        async with tcp_server(loop, clients) as server:
+            await visit(server, clients)
+            server.close()
+            seen = server.is_serving()
+            await elsewhere(loop)
+            equal((seen, server.is_serving()), (False, False), "is_serving() after close(), at once and later")
+
+    loop.run_until_complete(body())
+
+
 @requirement("server-36a")
 def test_sockets_holds_each_listening_socket(loop: AbstractEventLoop) -> None:
     need_ipv6()

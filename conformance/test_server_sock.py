@@ -12,6 +12,7 @@ import pytest
 
 from loopcert.conformance.kit import (
     LOOPBACK,
+    LOOPBACK6,
     Clients,
     addresses,
     beside,
@@ -19,6 +20,7 @@ from loopcert.conformance.kit import (
     client_of,
     equal,
     knock,
+    need_ipv6,
     raises,
     receive,
     requirement,
@@ -160,6 +162,19 @@ def test_a_port_is_not_shared_unless_both_want_it(loop: AbstractEventLoop, first
         async with tcp_server(loop, Clients(), reuse_port=first) as server:
             with raises(Exception, "a second server on a port, not both with reuse_port=True"):
                 (await loop.create_server(Clients(), *addresses(server)[0], reuse_port=not first)).close()
+
+    loop.run_until_complete(body())
+
+
+@requirement("server-10a")
+def test_every_port_of_a_server_with_several_hosts_can_be_shared(loop: AbstractEventLoop) -> None:
+    need_ipv6()
+
+    async def body() -> None:
+        async with tcp_server(loop, Clients(), [LOOPBACK, LOOPBACK6], reuse_port=True) as server:
+            for host, port, *_ in addresses(server):
+                async with tcp_server(loop, Clients(), host, port, reuse_port=True) as again:
+                    equal([each[:2] for each in addresses(again)], [(host, port)], "addresses of a second server")
 
     loop.run_until_complete(body())
 

@@ -8,6 +8,7 @@ import socket
 import sys
 from asyncio import AbstractEventLoop, Task
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -213,6 +214,32 @@ def test_nothing_more_is_sent_after_a_cancelled_send(loop: AbstractEventLoop) ->
         end == b"END" and len(sent) < len(BIG) and BIG.startswith(sent),
         f"the peer got {len(sent)} bytes and then {end!r}, wanted a start of the data and then what was sent next",
     )
+
+
+@requirement("sock-36")
+def test_nothing_more_is_sent_after_a_cancelled_sendfile(loop: AbstractEventLoop, tmp_path: Path) -> None:
+    async def main() -> tuple[bytes, object]:
+        with path.open("rb") as file:
+            await cancelled(loop.sock_sendfile(near, file))
+            await turns()
+            left = watched(loop.remove_writer, near)
+            peer = Peer(lambda: receive_all(far))
+            await loop.sock_sendall(near, b"END")
+            await turns()
+            near.shutdown(socket.SHUT_WR)
+            return peer.result(), left
+
+    path = tmp_path / "file"
+    path.write_bytes(BIG)
+    near, far = narrow_pair()
+    with near, far:
+        got, left = loop.run_until_complete(main())
+    sent, end = got[:-3], got[-3:]
+    check(
+        end == b"END" and len(sent) < len(BIG) and BIG.startswith(sent),
+        f"the peer got {len(sent)} bytes and then {end!r}, wanted a start of the file and then what was sent next",
+    )
+    check(left is not True, "a writer was left behind by a cancelled sock_sendfile()")
 
 
 @requirement("sock-33")

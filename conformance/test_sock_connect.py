@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 from asyncio import AbstractEventLoop
 from typing import Any
@@ -55,6 +56,17 @@ def test_accept_gives_a_socket_and_the_address_of_the_peer(loop: AbstractEventLo
             equal((accepted[1], receive(client, 5)), (client.getsockname(), b"hello"), "address and data of the peer")
 
 
+@requirement("sock-11")
+def test_accept_over_ipv6_gives_the_whole_address(loop: AbstractEventLoop) -> None:
+    need_ipv6()
+    with listening(socket.AF_INET6, LOOPBACK6) as server, socket.socket(socket.AF_INET6) as client:
+        server.setblocking(False)
+        client.connect(server.getsockname())
+        sock, address = loop.run_until_complete(loop.sock_accept(server))
+        sock.close()
+        equal(address, client.getsockname(), "address of the peer that sock_accept() gave")
+
+
 @requirement("sock-12")
 def test_the_socket_of_accept_does_not_block(loop: AbstractEventLoop) -> None:
     with listening() as server, socket.create_connection(server.getsockname()):
@@ -62,6 +74,25 @@ def test_the_socket_of_accept_does_not_block(loop: AbstractEventLoop) -> None:
         sock, _ = loop.run_until_complete(loop.sock_accept(server))
         with sock:
             equal(sock.gettimeout(), 0.0, "timeout of the socket that sock_accept() gave")
+
+
+@requirement("sock-35")
+@pytest.mark.parametrize("waiting", [False, True], ids=["before", "while waiting"])
+def test_children_do_not_inherit_the_socket_of_accept(loop: AbstractEventLoop, waiting: bool) -> None:
+    async def main() -> Any:
+        if not waiting:
+            client.connect(server.getsockname())
+        accepting = asyncio.ensure_future(loop.sock_accept(server))
+        await turns()
+        if waiting:
+            client.connect(server.getsockname())
+        return await accepting
+
+    with listening() as server, socket.socket() as client:
+        server.setblocking(False)
+        sock, _ = loop.run_until_complete(main())
+        with sock:
+            equal(os.get_inheritable(sock.fileno()), False, "whether children inherit the socket of sock_accept()")
 
 
 @requirement("sock-08")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import asyncio
 import socket
 from asyncio import AbstractEventLoop
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import LOOPBACK, equal, need_truncation, requirement
+from loopcert.conformance.kit import LOOPBACK, LOOPBACK6, allowed, equal, need_ipv6, need_truncation, requirement
+from loopcert.conformance.kit.datagrams import plain_udp
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -62,6 +64,15 @@ def test_recvfrom_gives_one_datagram_a_call(loop: AbstractEventLoop, pair: Pair)
     equal(loop.run_until_complete(main()), [b"abc", b"g", b"hi"], "results of sock_recvfrom(sock, 3)")
 
 
+@requirement("sock-03")
+def test_recvfrom_over_ipv6_gives_the_whole_address(loop: AbstractEventLoop) -> None:
+    need_ipv6()
+    with plain_udp(LOOPBACK6, 0, socket.AF_INET6) as near, plain_udp(LOOPBACK6, 0, socket.AF_INET6) as far:
+        near.setblocking(False)
+        far.sendto(b"hello", near.getsockname())
+        equal(loop.run_until_complete(loop.sock_recvfrom(near, 10)), (b"hello", far.getsockname()), "sock_recvfrom()")
+
+
 @requirement("sock-04a")
 @pytest.mark.parametrize("waiting", [False, True], ids=["before", "while waiting"])
 @pytest.mark.parametrize(("nbytes", "wanted"), [(8, b"hello..."), (5, b"hello..."), (2, b"he......")])
@@ -83,6 +94,18 @@ def test_recvfrom_into_stores_a_datagram(
     buffer = bytearray(b"........")
     result = loop.run_until_complete(main())
     equal((result, bytes(buffer)), ((min(nbytes, 5), far.getsockname()), wanted), "sock_recvfrom_into() and its buffer")
+
+
+@requirement("sock-04a")
+@pytest.mark.parametrize("kind", ["memoryview", "part", "array"])
+def test_recvfrom_into_takes_any_writable_buffer(loop: AbstractEventLoop, pair: Pair, kind: str) -> None:
+    near, far = pair
+    store = array.array("B", b"........") if kind == "array" else bytearray(b"........")
+    buffer: Any = {"memoryview": memoryview(store), "part": memoryview(store)[:6], "array": store}[kind]
+    far.sendto(b"hello", near.getsockname())
+    with allowed(f"sock_recvfrom_into() with a buffer of kind {kind!r}"):
+        result = loop.run_until_complete(loop.sock_recvfrom_into(near, buffer))
+    equal((result, bytes(store)), ((5, far.getsockname()), b"hello..."), "sock_recvfrom_into() and its buffer")
 
 
 @requirement("sock-04b")
@@ -118,6 +141,16 @@ def test_sendto_sends_to_the_address_of_each_call(loop: AbstractEventLoop, pair:
         third.bind((LOOPBACK, 0))
         loop.run_until_complete(main())
         equal((far.recv(10), third.recv(10)), (b"one", b"two"), "what two peers received")
+
+
+@requirement("sock-07")
+def test_sendto_over_ipv6_sends(loop: AbstractEventLoop) -> None:
+    need_ipv6()
+    with plain_udp(LOOPBACK6, 0, socket.AF_INET6) as near, plain_udp(LOOPBACK6, 0, socket.AF_INET6) as far:
+        near.setblocking(False)
+        with allowed("sock_sendto() over IPv6"):
+            count = loop.run_until_complete(loop.sock_sendto(near, b"hello", far.getsockname()))
+        equal((count, far.recvfrom(10)), (5, (b"hello", near.getsockname())), "sock_sendto() and the peer")
 
 
 @requirement("sock-30")

@@ -6,6 +6,7 @@ import os
 import signal
 from asyncio import AbstractEventLoop
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import Any
 
 import pytest
@@ -56,6 +57,18 @@ def test_an_empty_env_gives_an_empty_environment(loop: AbstractEventLoop) -> Non
     os.environ["LOOPCERT_OURS"] = "here"
     protocol = loop.run_until_complete(outcome(loop, VARIABLES, env={}))
     equal(protocol.output(), b"unset unset", "variables of a child with env={}")
+
+
+@requirement("subprocess-45")
+def test_an_empty_env_gives_a_shell_an_empty_environment(loop: AbstractEventLoop) -> None:
+    async def main() -> ChildRecorder:
+        command = 'printf %s "${LOOPCERT_OURS-unset}"'
+        _, protocol = await loop.subprocess_shell(ChildRecorder, command, stdin=DEVNULL, env={})
+        await protocol.seen("lost")
+        return protocol
+
+    os.environ["LOOPCERT_OURS"] = "here"
+    equal(loop.run_until_complete(main()).output(), b"unset", "variable of a shell with env={}")
 
 
 @requirement("subprocess-47")

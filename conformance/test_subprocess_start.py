@@ -18,6 +18,8 @@ from loopcert.conformance.kit import (
     check,
     child,
     copies,
+    descriptors,
+    elsewhere,
     equal,
     exits,
     instance,
@@ -192,6 +194,20 @@ def test_after_a_failed_start_children_can_be_started(loop: AbstractEventLoop, t
         equal(protocol.output(), b"alive", "output of the next child")
 
     loop.run_until_complete(main())
+
+
+@requirement("subprocess-61")
+def test_a_failed_start_leaves_no_descriptor_open(loop: AbstractEventLoop, tmp_path: Path) -> None:
+    async def main() -> set[str]:
+        await outcome(loop, says("first"))
+        await elsewhere(loop)
+        before = descriptors()
+        with raises(Exception, "subprocess_exec() of a program that does not exist"):
+            await loop.subprocess_exec(ChildRecorder, str(tmp_path / "none"))
+        await elsewhere(loop)
+        return descriptors() - before
+
+    equal(loop.run_until_complete(main()), set(), "descriptors left open by a child that could not be started")
 
 
 @requirement("subprocess-52")

@@ -6,6 +6,7 @@ import contextlib
 import ssl
 import time
 from asyncio import AbstractEventLoop
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,25 @@ def test_close_sends_what_is_left_of_a_paused_transport(loop: AbstractEventLoop)
             transport.close()
             received = await beside(peer.answer)
             check(received == BIG, f"the peer received {len(received)} bytes, wanted the {len(BIG)} written")
+            await protocol.seen("lost")
+
+    loop.run_until_complete(main())
+
+
+@requirement("tls-18")
+def test_close_sends_all_that_was_written_while_the_peer_did_not_read(loop: AbstractEventLoop) -> None:
+    """What is written to a connection that is full waits in another place than what filled it."""
+
+    async def main() -> None:
+        async with secured(loop, narrow=True) as (transport, protocol, peer):
+            for _ in range(2):
+                transport.write(BIG)
+                await elsewhere(loop)
+            transport.write(b"last words")
+            transport.close()
+            received = await beside(peer.answer)
+            wanted = 2 * BIG + b"last words"
+            check(received == wanted, f"the peer received {len(received)} bytes, wanted the {len(wanted)} written")
             await protocol.seen("lost")
 
     loop.run_until_complete(main())
@@ -173,6 +193,19 @@ def test_close_inside_data_received_is_the_end_of_data(loop: AbstractEventLoop) 
                 peer.send(b"second")
             await protocol.seen("lost")
             equal(bytes(protocol.data), b"first", "data delivered")
+
+    loop.run_until_complete(main())
+
+
+@requirement("tls-53")
+def test_close_inside_data_received_is_the_end_of_data_that_came_with_it(loop: AbstractEventLoop) -> None:
+    async def main() -> None:
+        calls: Any = []
+        protocol = Reacting(data=lambda transport: (calls.append(1), transport.close()))
+        async with secured(loop, protocol, ssl_shutdown_timeout=0.1) as (_, _, peer):
+            peer.sock.sendall(b"".join(peer.encrypt(bytes([number])) for number in range(100)))
+            await protocol.seen("lost")
+            equal(len(calls), 1, "calls of data_received(), the first of which called close()")
 
     loop.run_until_complete(main())
 

@@ -10,6 +10,7 @@ import pytest
 from loopcert.conformance.kit import (
     BIG,
     Events,
+    Reacting,
     Recorder,
     TLSPeer,
     ViewRecorder,
@@ -63,6 +64,17 @@ def test_the_goodbye_may_come_along_with_data(
             check(protocol.data == data, f"saw {len(protocol.data)} bytes, wanted the {len(data)} that were sent")
             protocol.expect("made", "data", "eof", "lost")
             equal(protocol.error, None, "connection_lost()")
+
+    loop.run_until_complete(main())
+
+
+@requirement("tls-76")
+def test_what_is_written_at_the_goodbye_reaches_the_peer(loop: AbstractEventLoop) -> None:
+    async def main() -> None:
+        protocol = Reacting(eof=lambda transport: transport.write(b"last words"))
+        async with secured(loop, protocol) as (_, _protocol, peer):
+            equal(await beside(peer.leave), b"last words", "what the peer received after its goodbye")
+            await protocol.seen("lost")
 
     loop.run_until_complete(main())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop
+from typing import Any
 
 import pytest
 
@@ -107,6 +108,25 @@ def test_a_pause_inside_data_received_holds_the_rest_back(loop: AbstractEventLoo
             equal(
                 (held, await arrived(protocol, 11)), (b"first", b"firstsecond"), "data during the pause, and after it"
             )
+
+    loop.run_until_complete(main())
+
+
+@requirement("tls-24")
+def test_a_pause_inside_data_received_holds_back_records_that_came_with_it(loop: AbstractEventLoop) -> None:
+    async def main() -> None:
+        calls: Any = []
+        protocol = Reacting(data=lambda transport: (calls.append(1), transport.pause_reading()))
+        async with secured(loop, protocol) as (transport, _, peer):
+            peer.sock.sendall(b"".join(peer.encrypt(bytes([number])) for number in range(100)))
+            counts: list[int] = []
+            while len(protocol.data) < 100:
+                transport.resume_reading()
+                await arrived(protocol, len(protocol.data) + 1)
+                await elsewhere(loop)
+                counts.append(len(calls))
+            equal(counts, list(range(1, len(counts) + 1)), "calls of data_received() after each resume_reading()")
+            equal(bytes(protocol.data), bytes(range(100)), "what the protocol received")
 
     loop.run_until_complete(main())
 

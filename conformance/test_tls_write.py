@@ -228,6 +228,32 @@ def test_the_size_agrees_with_the_limits(loop: AbstractEventLoop) -> None:
     loop.run_until_complete(main())
 
 
+@requirement("tls-75")
+def test_a_low_limit_pauses_early(loop: AbstractEventLoop) -> None:
+    async def main() -> None:
+        async with secured(loop, narrow=True) as (transport, protocol, _):
+            transport.set_write_buffer_limits(high=1000)
+            for data in (BIG, bytes(5000)):
+                transport.write(data)
+                await elsewhere(loop)
+            protocol.expect("made", "pause")
+
+    loop.run_until_complete(main())
+
+
+@requirement("tls-75")
+def test_a_high_limit_lets_much_wait(loop: AbstractEventLoop) -> None:
+    async def main() -> None:
+        async with secured(loop, narrow=True) as (transport, protocol, _):
+            transport.set_write_buffer_limits(high=1 << 24)
+            for _ in range(3):
+                transport.write(BIG)
+                await elsewhere(loop)
+            protocol.expect("made")
+
+    loop.run_until_complete(main())
+
+
 @requirement("tls-62")
 def test_a_full_transport_still_reads(loop: AbstractEventLoop) -> None:
     async def main() -> None:

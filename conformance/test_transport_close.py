@@ -26,6 +26,8 @@ from loopcert.conformance.kit import (
     same,
 )
 
+MUCH = 40_000  # bytes that the kernel holds for a peer that does not read, and more than a page or a small buffer
+
 WRITES: dict[str, Callable[[Any], object]] = {
     "one small write": lambda transport: transport.write(b"last words"),
     "three writes": lambda transport: [transport.write(part) for part in (b"last", b" ", b"words")],
@@ -90,6 +92,21 @@ def test_data_that_comes_while_close_still_flushes_is_not_delivered(loop: Abstra
 
 
 @requirement("transport-05")
+def test_resume_reading_after_close_delivers_nothing(loop: AbstractEventLoop) -> None:
+    async def body() -> None:
+        async with connected(loop, narrow=True) as (transport, protocol, peer):
+            transport.pause_reading()
+            peer.sendall(b"too late")
+            transport.write(BIG)
+            transport.close()
+            transport.resume_reading()
+            await elsewhere(loop)
+            equal(bytes(protocol.data), b"", "data delivered after close()")
+
+    loop.run_until_complete(body())
+
+
+@requirement("transport-05")
 def test_closing_in_data_received_ends_the_data(loop: AbstractEventLoop) -> None:
     async def body() -> None:
         protocol = Reacting(data=lambda transport: (transport.write(BIG), transport.close()))
@@ -99,6 +116,22 @@ def test_closing_in_data_received_ends_the_data(loop: AbstractEventLoop) -> None
             peer.sendall(b"second")
             await elsewhere(loop)
             equal(bytes(protocol.data), b"first", "data delivered")
+
+    loop.run_until_complete(body())
+
+
+@requirement("transport-05")
+def test_closing_in_data_received_ends_the_data_that_has_come_with_it(loop: AbstractEventLoop) -> None:
+    """A loop may cut what it has read, and must not go on with the pieces."""
+
+    async def body() -> None:
+        calls: Any = []
+        protocol = Reacting(data=lambda transport: (calls.append(1), transport.close()))
+        async with connected(loop, protocol) as (_, _, peer):
+            peer.sendall(BIG[:MUCH])
+            await protocol.seen("lost")
+            await elsewhere(loop)
+            equal(len(calls), 1, "calls of data_received(), the first of which called close()")
 
     loop.run_until_complete(body())
 

@@ -5,24 +5,31 @@ from __future__ import annotations
 import asyncio
 import socket
 from asyncio import AbstractEventLoop
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from loopcert.conformance.kit import (
+    BIG,
     LOOPBACK,
+    LOOPBACK6,
     BufferedRecorder,
     Reacting,
     Recorder,
+    check,
     connected,
     elsewhere,
     equal,
     instance,
     listening,
+    need_ipv6,
     requirement,
     same,
 )
+
+MUCH = 40_000  # bytes that the kernel holds for a peer that does not read, and more than a page or a small buffer
 
 
 @requirement("transport-10")
@@ -53,6 +60,37 @@ def test_sockname_is_the_own_address(loop: AbstractEventLoop) -> None:
         async with connected(loop) as (transport, _protocol, peer):
             wanted = peer.getpeername()
             equal(transport.get_extra_info("sockname", wanted), wanted, "get_extra_info('sockname')")
+
+    loop.run_until_complete(body())
+
+
+@asynccontextmanager
+async def connected6(loop: AbstractEventLoop) -> AsyncIterator[tuple[Any, socket.socket]]:
+    """Give a transport over IPv6 and its peer for the time of a block."""
+    need_ipv6()
+    with listening(socket.AF_INET6, LOOPBACK6) as server:
+        transport, protocol = await loop.create_connection(Recorder, *server.getsockname()[:2])
+        peer, _ = server.accept()
+        with peer:
+            yield transport, peer
+            transport.close()
+            await protocol.seen("lost")
+
+
+@requirement("transport-11a")
+def test_peername_of_ipv6_is_what_getpeername_gives(loop: AbstractEventLoop) -> None:
+    async def body() -> None:
+        async with connected6(loop) as (transport, peer):
+            equal(transport.get_extra_info("peername"), peer.getsockname(), "get_extra_info('peername')")
+
+    loop.run_until_complete(body())
+
+
+@requirement("transport-11b")
+def test_sockname_of_ipv6_is_what_getsockname_gives(loop: AbstractEventLoop) -> None:
+    async def body() -> None:
+        async with connected6(loop) as (transport, peer):
+            equal(transport.get_extra_info("sockname"), peer.getpeername(), "get_extra_info('sockname')")
 
     loop.run_until_complete(body())
 
@@ -227,6 +265,24 @@ def test_a_protocol_set_inside_a_callback_gets_what_follows(loop: AbstractEventL
             await second.seen("lost")
             second.expect("data", "lost")
             equal(bytes(first.data), b"x" if event == "data" else b"", "data that the first protocol got")
+
+    loop.run_until_complete(body())
+
+
+@requirement("transport-13")
+def test_a_protocol_set_inside_data_received_gets_the_rest_of_what_came_with_it(loop: AbstractEventLoop) -> None:
+    """A loop may cut what it has read, and must look for each piece whose it is now."""
+
+    async def body() -> None:
+        calls: Any = []
+        second = Recorder()
+        first = Reacting(data=lambda transport: (calls.append(1), transport.set_protocol(second)))
+        async with connected(loop, first, heirs=(second,)) as (_, _, peer):
+            peer.sendall(BIG[:MUCH])
+            peer.close()
+            await second.seen("lost")
+            equal(len(calls), 1, "calls of data_received() of the first protocol, which handed over in the first")
+            check(first.data + second.data == BIG[:MUCH], "the two protocols got something else than what was sent")
 
     loop.run_until_complete(body())
 

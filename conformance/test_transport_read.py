@@ -265,17 +265,18 @@ def test_a_paused_transport_writes_on(loop: AbstractEventLoop) -> None:
 
 
 @requirement("transport-56")
-def test_an_end_that_comes_during_a_pause_is_told_after_it(loop: AbstractEventLoop) -> None:
+@pytest.mark.parametrize("data", [b"the last", b""], ids=["behind data", "alone"])
+def test_an_end_that_comes_during_a_pause_is_told_after_it(loop: AbstractEventLoop, data: bytes) -> None:
     async def body() -> None:
         async with connected(loop, Recorder()) as (transport, protocol, peer):
             transport.pause_reading()
-            peer.sendall(b"the last")
+            peer.sendall(data)
             peer.close()
             await elsewhere(loop)
             protocol.expect("made")
             transport.resume_reading()
             await protocol.seen("lost")
-            equal((bytes(protocol.data), protocol.error), (b"the last", None), "data, and reason of the loss")
-            protocol.expect("made", "data", "eof", "lost")
+            equal((bytes(protocol.data), protocol.error), (data, None), "data, and reason of the loss")
+            protocol.expect("made", *(["data"] if data else []), "eof", "lost")
 
     loop.run_until_complete(body())

@@ -12,12 +12,14 @@ import pytest
 from loopcert.conformance.kit import (
     BIG,
     Peer,
+    Recorder,
     allowed,
     beside,
     check,
     connected,
     elsewhere,
     equal,
+    narrow_pair,
     raises,
     receive,
     receive_all,
@@ -39,6 +41,28 @@ def test_write_does_not_wait_for_a_peer_that_does_not_read(loop: AbstractEventLo
             equal(await beside(lambda: receive(peer, 800)), BIG[:800], "what the peer reads first")
 
     loop.run_until_complete(body())
+
+
+@requirement("transport-21a")
+@pytest.mark.parametrize("accepted", [False, True], ids=["create_connection", "connect_accepted_socket"])
+def test_write_does_not_wait_on_a_socket_that_was_a_blocking_one(loop: AbstractEventLoop, accepted: bool) -> None:
+    """As socket.accept() gives them."""
+
+    async def body() -> None:
+        if accepted:
+            transport, protocol = await loop.connect_accepted_socket(Recorder, near)
+        else:
+            transport, protocol = await loop.create_connection(Recorder, sock=near)
+        transport.write(BIG)
+        unsent = transport.get_write_buffer_size()
+        check(unsent > 0, f"{unsent} bytes unsent after writing 512 kB that nobody reads, wanted some")
+        transport.abort()
+        await protocol.seen("lost")
+
+    near, far = narrow_pair()
+    near.setblocking(True)
+    with near, far:
+        loop.run_until_complete(body())
 
 
 @requirement("transport-21b")

@@ -22,6 +22,7 @@ from loopcert.conformance.kit import (
     accepted,
     beside,
     check,
+    descriptors,
     elsewhere,
     equal,
     instance,
@@ -251,6 +252,19 @@ def test_the_error_says_what_is_wrong_there(loop: AbstractEventLoop, tmp_path: P
     with refusal(OSError, "create_unix_connection where nobody listens") as caught:
         loop.run_until_complete(loop.create_unix_connection(Recorder, path))
     instance(caught.error, wanted, "the error")
+
+
+@requirement("unix-43")
+def test_a_connection_to_nobody_leaves_no_socket_open(loop: AbstractEventLoop, tmp_path: Path) -> None:
+    async def body() -> set[str]:
+        await elsewhere(loop)
+        before = descriptors()
+        with refusal(OSError, "create_unix_connection where there is no file"):
+            await loop.create_unix_connection(Recorder, str(tmp_path / "none"))
+        await elsewhere(loop)
+        return descriptors() - before
+
+    equal(loop.run_until_complete(body()), set(), "descriptors left open by a connection to nobody")
 
 
 @requirement("unix-11")

@@ -117,3 +117,23 @@ def test_a_stale_file_of_an_endpoint_is_replaced(loop: AbstractEventLoop, tmp_pa
                 equal((await protocol.got.get())[0], b"hello", "what the new endpoint received")
 
     loop.run_until_complete(body())
+
+
+@requirement("unix-40")
+def test_a_unix_socket_that_is_given_is_used(loop: AbstractEventLoop, tmp_path: Path) -> None:
+    """Both ends have names: CPython takes a peer without one for none."""
+
+    async def body(near: socket.socket, far: socket.socket) -> None:
+        with accepted("create_datagram_endpoint with a Unix socket as sock"):
+            transport, protocol = await loop.create_datagram_endpoint(lambda: Inbox(loop), sock=near)
+        transport.sendto(b"ping")
+        data, sender = await beside(partial(far.recvfrom, 10))
+        far.sendto(b"pong", sender)
+        answer, _ = await protocol.got.get()
+        transport.close()
+        await protocol.lost
+        equal((data, answer), (b"ping", b"pong"), "what both ends received")
+
+    with plain(tmp_path / "s") as near, plain(tmp_path / "peer") as far:
+        near.connect(str(tmp_path / "peer"))
+        loop.run_until_complete(body(near, far))

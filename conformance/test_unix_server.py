@@ -251,3 +251,54 @@ def test_the_connections_of_a_server_can_be_ended(loop: AbstractEventLoop, tmp_p
 def test_a_path_without_its_folder_is_an_error(loop: AbstractEventLoop, tmp_path: Path) -> None:
     with refusal(OSError, "create_unix_server in a folder that is not there"):
         loop.run_until_complete(loop.create_unix_server(Clients(), str(tmp_path / "none" / "s")))
+
+
+@requirement("unix-42")
+def test_the_path_is_the_name_of_the_servers_side(loop: AbstractEventLoop, tmp_path: Path) -> None:
+    path = str(tmp_path / "s")
+    clients = Clients()
+
+    async def body() -> None:
+        async with unix_server(loop, clients, path):
+            with unix_knock(path):
+                transport = (await clients.made()).transport
+                equal(transport.get_extra_info("sockname"), path, "get_extra_info('sockname') of a client's transport")
+            transport, _ = await unix_connection(loop, clients, path)
+            equal(transport.get_extra_info("peername"), path, "get_extra_info('peername') of a connection")
+
+    loop.run_until_complete(body())
+
+
+def welcome(path: str) -> int:
+    """Count the clients that the kernel lets in at once where nobody accepts them."""
+    clients: list[socket.socket] = []
+    try:
+        while len(clients) < 1000:
+            clients.append(socket.socket(socket.AF_UNIX))
+            clients[-1].setblocking(False)
+            if clients[-1].connect_ex(path):
+                break
+        return len(clients) - 1
+    finally:
+        for client in clients:
+            client.close()
+
+
+@requirement("unix-38")
+@pytest.mark.parametrize("backlog", [None, 1, 7])
+def test_backlog_is_what_the_kernel_of_a_unix_server_is_told(
+    loop: AbstractEventLoop, tmp_path: Path, backlog: int | None
+) -> None:
+    """The loop stands still while clients come."""
+    path, plain = str(tmp_path / "s"), str(tmp_path / "plain")
+    options = {} if backlog is None else {"backlog": backlog}
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(plain)
+        server.listen(backlog or 100)
+        wanted = welcome(plain)
+
+    async def body() -> None:
+        async with unix_server(loop, Clients(), path, **options):
+            equal(welcome(path), wanted, f"clients that are let in while nobody accepts, with {options}")
+
+    loop.run_until_complete(body())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from asyncio import AbstractEventLoop
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 
 from loopcert.conformance.kit import (
     SERVER_NAME,
+    Clients,
     Recorder,
+    TLSPeer,
     accepted,
     beside,
     client_context,
@@ -35,6 +38,7 @@ from loopcert.conformance.kit.handshakes import (
 )
 from loopcert.conformance.kit.peers import receive
 from loopcert.conformance.kit.spoilers import behave, host, silent
+from loopcert.conformance.kit.tls import TLS_VERSIONS, shaken, speaks, tls_context, usual_context
 
 SHORT = 0.03
 
@@ -122,3 +126,61 @@ def test_a_unix_server_cuts_off_a_silent_client(loop: AbstractEventLoop, tmp_pat
             await beside(lambda: behave(silent, unix_knock(path)))  # it ends when the server ends it
 
     loop.run_until_complete(main())
+
+
+@requirement("unix-39")
+def test_a_unix_connection_leaves_a_peer_that_says_no_goodbye(loop: AbstractEventLoop) -> None:
+    async def main(near: socket.socket, far: socket.socket) -> None:
+        options: dict[str, Any] = {"ssl": usual_context(TLS_VERSIONS[-1], False), "server_hostname": SERVER_NAME}
+
+        async def make() -> Any:
+            return await loop.create_unix_connection(Recorder, sock=near, ssl_shutdown_timeout=SHORT, **options)
+
+        with accepted("create_unix_connection(ssl=, ssl_shutdown_timeout=)"):
+            transport, protocol = await shaken(TLSPeer(far), make)
+        transport.close()
+        await protocol.seen("lost")
+
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    with near, far:
+        loop.run_until_complete(main(near, far))
+
+
+@requirement("unix-39")
+def test_a_unix_server_leaves_a_client_that_says_no_goodbye(loop: AbstractEventLoop, tmp_path: Path) -> None:
+    path = str(tmp_path / "s")
+    clients = Clients()
+    context = usual_context(TLS_VERSIONS[-1], True)
+
+    async def main() -> None:
+        async with unix_server(loop, clients, path, ssl=context, ssl_shutdown_timeout=SHORT):
+            with unix_knock(path) as sock:
+                await shaken(TLSPeer(sock, server_side=False), clients.made)
+                protocol = await clients.made()
+                protocol.transport.close()
+                await protocol.seen("lost")
+
+    loop.run_until_complete(main())
+
+
+@requirement("unix-41")
+def test_an_empty_name_matches_none(loop: AbstractEventLoop) -> None:
+    context = tls_context(TLS_VERSIONS[-1], server_side=False)
+    context.check_hostname = False
+
+    async def main(near: socket.socket, far: socket.socket) -> None:
+        async def make() -> Any:
+            return await loop.create_unix_connection(Recorder, sock=near, ssl=context, server_hostname="")
+
+        peer = TLSPeer(far)
+        with accepted("create_unix_connection(ssl=, server_hostname='')"):
+            transport, protocol = await shaken(peer, make)
+        await speaks(transport, protocol, peer)
+        transport.abort()
+        await protocol.seen("lost")
+
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    with near, far:
+        loop.run_until_complete(main(near, far))

@@ -54,6 +54,15 @@ class LeavesSocketsBlocking(ReferenceLoop):
         return pair
 
 
+@fault(breaks="connect-66")
+class ConnectionsAreInherited(ReferenceLoop):
+    """The sockets of connections stay open in children."""
+
+    async def establish(self, sock: socket.socket, *args: Any, **options: Any) -> Any:
+        sock.set_inheritable(True)
+        return await super().establish(sock, *args, **options)
+
+
 @fault(breaks="connect-30a")
 class DuplicatesTheAcceptedSocket(ReferenceLoop):
     """The transport uses a duplicate of the accepted socket."""

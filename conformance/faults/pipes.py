@@ -245,3 +245,27 @@ class NeverClosing(ReferenceLoop):
 
     read_pipe_type = NeverClosingReader
     write_pipe_type = NeverClosingWriter
+
+
+@fault(breaks="pipes-12")
+@of_pipes
+class BeginsAllTheSame(ReadPipeTransport):
+    """pause_reading() inside connection_made() is forgotten."""
+
+    def begin_reading(self) -> None:
+        if not self.closing and not self.eof_seen:
+            self.start_reading()
+
+
+@fault(breaks="pipes-24")
+@of_pipes
+class KeepsItsProtocol(ReadPipeTransport):
+    """set_protocol() changes what get_protocol() gives, and nothing else."""
+
+    shown: Any = None
+
+    def set_protocol(self, protocol: Any) -> None:
+        self.shown = protocol
+
+    def get_protocol(self) -> Any:
+        return self.shown or super().get_protocol()

@@ -181,3 +181,12 @@ class MindsTheEnd(WritePipeTransport):
         if self.closing:
             raise BrokenPipeError
         super().write(data)
+
+
+@fault(breaks="pipes-25")
+@of_pipes
+class BreaksSilently(WritePipeTransport):
+    """A reader that went is never an error."""
+
+    def end(self, error: BaseException | None) -> None:
+        super().end(None if isinstance(error, OSError) else error)

@@ -102,6 +102,17 @@ class TellsTheSize(Filling):
 
 @fault(breaks="protocol-18")
 @in_a_loop
+class EndIsAnUpdate(StreamTransport):
+    """The end of the peer is told by buffer_updated(0) too, before eof_received()."""
+
+    def read_eof(self) -> None:
+        if isinstance(self.protocol, asyncio.BufferedProtocol):
+            self.protocol.buffer_updated(0)
+        super().read_eof()
+
+
+@fault(breaks="protocol-18")
+@in_a_loop
 class ClearsTheRest(Filling):
     """What lies behind the received bytes is set to zero."""
 

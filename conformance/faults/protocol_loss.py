@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from loopcert.conformance.faults import fault
 from loopcert.conformance.faults._streams import in_a_loop
 from loopcert.reference.stream import StreamTransport
@@ -53,6 +55,24 @@ class BreaksSilently(StreamTransport):
 
     def end(self, error: BaseException | None) -> None:
         super().end(None if isinstance(error, OSError) else error)
+
+
+@fault(breaks="protocol-03c")
+@in_a_loop
+class WritesIntoTheVoid(StreamTransport):
+    """A write that fails ends the connection with connection_lost(None)."""
+
+    writing = False
+
+    def write(self, data: Any) -> None:
+        self.writing = True
+        try:
+            super().write(data)
+        finally:
+            self.writing = False
+
+    def end(self, error: BaseException | None) -> None:
+        super().end(None if self.writing else error)
 
 
 @fault(breaks="protocol-31")

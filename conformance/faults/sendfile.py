@@ -188,6 +188,16 @@ class StopsReading(Files):
         return sent
 
 
+@fault(breaks="sendfile-16")
+class ResumesReading(Files):
+    """After sendfile the transport reads, also if it was paused before."""
+
+    async def send(self, transport: Any, *args: Any) -> Any:
+        sent = await super().send(transport, *args)
+        transport.resume_reading()
+        return sent
+
+
 @fault(breaks="sendfile-10")
 class SendsOnlyOneFile(Files):
     """A transport sends no more than one file."""

@@ -6,7 +6,11 @@ import asyncio
 from typing import Any
 
 from loopcert.conformance.faults import fault
+from loopcert.conformance.faults._streams import in_a_loop
+from loopcert.conformance.faults._tls import carried
 from loopcert.reference import Loop as ReferenceLoop
+from loopcert.reference.stream import StreamTransport
+from loopcert.reference.tls_transport import TLSTransport
 
 
 @fault(breaks="sendfile-05")
@@ -27,3 +31,23 @@ class AlwaysFallsBack(ReferenceLoop):
         self, transport: Any, file: Any, offset: int = 0, count: int | None = None, *, fallback: bool = True
     ) -> int:
         return await super().sendfile(transport, file, offset, count, fallback=fallback or True)
+
+
+@fault(breaks="sendfile-17", shows="hang")
+@in_a_loop
+class FilesMissTheLoss(StreamTransport):
+    """Whoever waits to send more of a file is not told that the connection is lost."""
+
+    def lose(self, error: BaseException | None) -> None:
+        waiter, self.waiter = self.waiter, None
+        super().lose(error)
+        self.waiter = waiter
+
+
+@fault(breaks="sendfile-17", shows="hang")
+@carried
+class FilesMissTheLossOfTLS(TLSTransport):
+    """Whoever waits to write more over TLS is not told that the connection is lost."""
+
+    def let_go_on(self) -> None:
+        pass

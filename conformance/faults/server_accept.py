@@ -174,3 +174,32 @@ class GivesUp(ReferenceLoop):
             super().accept_failed(listener, error)
 
     server_type = Spent
+
+
+@fault(breaks="server-67")
+class AcceptsForChildren(ReferenceLoop):
+    """Accepted sockets stay open in children."""
+
+    class Generous(Server):
+        """Shares its clients."""
+
+        def welcome(self, accepted: socket.socket, address: Any) -> None:
+            accepted.set_inheritable(True)
+            super().welcome(accepted, address)
+
+    server_type = Generous
+
+
+@fault(breaks="server-67")
+class ListensForChildren(ReferenceLoop):
+    """Listening sockets stay open in children."""
+
+    class Shared(Server):
+        """Shares its port."""
+
+        def start(self) -> None:
+            for listener in self.listeners:
+                listener.set_inheritable(True)
+            super().start()
+
+    server_type = Shared

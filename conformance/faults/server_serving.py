@@ -184,6 +184,19 @@ class AlwaysSaysSo(ReferenceLoop):
     server_type = Proud
 
 
+@fault(breaks="server-34b")
+class ServesItsClients(ReferenceLoop):
+    """is_serving() is true as long as there is a connection."""
+
+    class Busy(Server):
+        """Counts clients."""
+
+        def is_serving(self) -> bool:
+            return super().is_serving() or bool(self.clients)
+
+    server_type = Busy
+
+
 @fault(breaks="server-36a")
 class ShowsOneSocket(ReferenceLoop):
     """sockets holds the first socket only."""

@@ -113,6 +113,29 @@ class AlwaysShares(Meddling):
         return options | ({} if "sock" in options else {"reuse_port": True})
 
 
+def bound_again(listener: socket.socket) -> socket.socket:
+    """Bind a socket without options in the place of one that does not listen yet."""
+    sock = socket.socket(listener.family)
+    sock.setblocking(False)
+    address = listener.getsockname()
+    listener.close()
+    sock.bind(address)
+    return sock
+
+
+@fault(breaks="server-10a")
+class SharesOnePort(ReferenceLoop):
+    """Of several hosts the first alone gets SO_REUSEPORT."""
+
+    async def create_server(self, *args: Any, **options: Any) -> Any:
+        if not options.get("reuse_port"):
+            return await super().create_server(*args, **options)
+        server = await super().create_server(*args, **options | {"start_serving": False})
+        server.listeners[1:] = [bound_again(each) for each in server.listeners[1:]]
+        await server.start_serving()
+        return server
+
+
 @fault(breaks="server-10b")
 class SharesNothing(Meddling):
     """reuse_port is not looked at."""

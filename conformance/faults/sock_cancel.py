@@ -90,6 +90,14 @@ class CancelledSendsAreMadeUpFor(ReferenceLoop):
             self.left = data[sent:]
 
 
+@fault(breaks="sock-36")
+class CancelledFilesGoOn(ReferenceLoop):
+    """A cancelled sock_sendfile goes on in the background."""
+
+    async def sock_sendfile(self, *args: Any, **options: Any) -> Any:
+        return await asyncio.shield(self.create_task(super().sock_sendfile(*args, **options)))
+
+
 @fault(breaks="sock-33", shows="hang")
 class CancelStopsBothDirections(ReferenceLoop):
     """The end of a call in one direction ends the watch in the other."""

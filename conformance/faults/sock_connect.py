@@ -19,6 +19,15 @@ class AcceptGivesItsOwnAddress(ReferenceLoop):
         return accepted, accepted.getsockname()
 
 
+@fault(breaks="sock-11")
+class AcceptGivesPairs(ReferenceLoop):
+    """sock_accept gives host and port alone, with IPv6 too."""
+
+    async def sock_accept(self, sock: socket.socket) -> Any:
+        accepted, address = await super().sock_accept(sock)
+        return accepted, address[:2] if isinstance(address, tuple) else address
+
+
 @fault(breaks="sock-12")
 class AcceptedSocketsBlock(ReferenceLoop):
     """The socket of sock_accept is blocking."""
@@ -26,6 +35,16 @@ class AcceptedSocketsBlock(ReferenceLoop):
     async def sock_accept(self, sock: socket.socket) -> Any:
         accepted, address = await super().sock_accept(sock)
         accepted.setblocking(True)
+        return accepted, address
+
+
+@fault(breaks="sock-35")
+class AcceptedSocketsAreInherited(ReferenceLoop):
+    """The socket of sock_accept stays open in children."""
+
+    async def sock_accept(self, sock: socket.socket) -> Any:
+        accepted, address = await super().sock_accept(sock)
+        accepted.set_inheritable(True)
         return accepted, address
 
 

@@ -32,6 +32,25 @@ class DatagramsAreAStream(ReferenceLoop):
         return data, self.sender
 
 
+@fault(breaks="sock-03")
+class SendersArePairs(ReferenceLoop):
+    """sock_recvfrom gives host and port alone, with IPv6 too."""
+
+    async def sock_recvfrom(self, sock: socket.socket, bufsize: int) -> Any:
+        data, sender = await super().sock_recvfrom(sock, bufsize)
+        return data, sender[:2] if isinstance(sender, tuple) else sender
+
+
+@fault(breaks="sock-04a")
+class RecvfromIntoBytearrays(ReferenceLoop):
+    """sock_recvfrom_into takes no buffer but a bytearray."""
+
+    async def sock_recvfrom_into(self, sock: socket.socket, buf: Any, nbytes: int = 0) -> Any:
+        if not isinstance(buf, bytearray):
+            raise TypeError("a bytearray was expected")
+        return await super().sock_recvfrom_into(sock, buf, nbytes)
+
+
 @fault(breaks="sock-04a")
 class RecvfromIntoForgetsTheSender(ReferenceLoop):
     """sock_recvfrom_into returns no address."""
@@ -50,6 +69,16 @@ class ZeroMeansNothing(ReferenceLoop):
             return await super().sock_recvfrom_into(sock, buf, nbytes)
         data, sender = await self.sock_recvfrom(sock, nbytes)
         return len(data), sender
+
+
+@fault(breaks="sock-07")
+class SendtoKnowsPairs(ReferenceLoop):
+    """sock_sendto takes addresses of IPv4 alone."""
+
+    async def sock_sendto(self, sock: socket.socket, data: Any, address: Any) -> Any:
+        if isinstance(address, tuple):
+            _host, _port = address
+        return await super().sock_sendto(sock, data, address)
 
 
 @fault(breaks="sock-07")

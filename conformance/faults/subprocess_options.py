@@ -51,6 +51,14 @@ def takes_empty_for_none(options: dict[str, Any]) -> None:
     options["env"] = options.get("env") or None
 
 
+@fault(breaks="subprocess-45")
+class ShellsHaveAnEnvironment(ReferenceLoop):
+    """env={} is as good as no env for a shell."""
+
+    async def subprocess_shell(self, *args: Any, **options: Any) -> Any:
+        return await super().subprocess_shell(*args, **options | {"env": options.get("env") or None})
+
+
 @fault(breaks="subprocess-47", raises="FileNotFoundError")
 @spawning
 def drops_what_is_rare(options: dict[str, Any]) -> None:

@@ -173,3 +173,15 @@ class ForgetsTextAndBuffers(ReferenceLoop):
         for name in FIXED:
             args[-1].pop(name, None)
         return await super().start_child(*args)
+
+
+@fault(breaks="subprocess-61")
+class FailedStartsLeak(ReferenceLoop):
+    """The pipes of a child that could not be started stay open."""
+
+    async def subprocess_exec(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().subprocess_exec(*args, **options)
+        except OSError:
+            os.pipe()
+            raise

@@ -19,6 +19,18 @@ class CloseForgets(TLSTransport):
         self.loop.call_soon(super().write, bytes(data))
 
 
+@fault(breaks="tls-18")
+@carried
+class ForgetsWhatQueues(TLSTransport):
+    """What is written while something waits already is queued elsewhere, where close() does not look."""
+
+    def write(self, data: Any) -> None:
+        if self.backlog and not self.closing:
+            self.loop.call_soon(self.write, bytes(data))
+        else:
+            super().write(data)
+
+
 @fault(breaks="tls-46")
 @layered
 class LeavesWithoutGoodbye(TLSLayer):
@@ -75,6 +87,17 @@ class DeliversAfterClose(TLSLayer):
         if data := self.machine.read():
             self.tell_data(data)
         super().say_goodbye()
+
+
+@fault(breaks="tls-53")
+@layered
+class DeliversTheWholeFlight(TLSLayer):
+    """What arrived together is delivered bit by bit, to the last one, although the first made the protocol close."""
+
+    def tell_data(self, data: bytes) -> None:
+        for start in range(0, len(data), 10):
+            if not self.transport.paused:
+                super().tell_data(data[start : start + 10])
 
 
 @fault(breaks="tls-73", shows="hang")

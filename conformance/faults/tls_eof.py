@@ -52,3 +52,14 @@ class NoAnswer(TLSLayer):
 
     def tell_lost(self, error: BaseException | None) -> None:
         super().tell_lost(ConnectionResetError("half open") if self.kept else error)
+
+
+@fault(breaks="tls-76")
+@layered
+class GoodbyeEndsWriting(TLSLayer):
+    """Nothing is sent any more once the peer has said goodbye."""
+
+    def tell_eof(self) -> None:
+        self.transport.closing = True
+        super().tell_eof()
+        self.transport.closing = False

@@ -29,6 +29,17 @@ class PausesTheSocketOnly(TLSLayer):
         self.transport.paused = paused or self.transport.paused
 
 
+@fault(breaks="tls-24")
+@layered
+class PausesBetweenFlights(TLSLayer):
+    """What arrived together is delivered bit by bit, to the last one, although the first made the protocol pause."""
+
+    def tell_data(self, data: bytes) -> None:
+        for start in range(0, len(data), 10):
+            if not self.transport.closing:
+                super().tell_data(data[start : start + 10])
+
+
 @fault(breaks="tls-65")
 @carried
 class CountsPauses(CountedPauses, TLSTransport):

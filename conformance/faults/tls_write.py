@@ -87,3 +87,34 @@ class SizeOfNothing(TLSTransport):
 
     def get_write_buffer_size(self) -> int:
         return 0
+
+
+class ForShow(TLSTransport):
+    """Limits are kept and shown; what decides is always the same."""
+
+    high = 1 << 16
+    shown: tuple[int, int] | None = None
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Keep the limits."""
+        super().set_write_buffer_limits(high, low)
+        self.shown = super().get_write_buffer_limits()
+        super().set_write_buffer_limits(self.high)
+
+    def get_write_buffer_limits(self) -> tuple[int, int]:
+        """Show what was kept."""
+        return self.shown or super().get_write_buffer_limits()
+
+
+@fault(breaks="tls-75")
+@carried
+class LimitsAreLow(ForShow):
+    """A TLS transport pauses at 64 kB, whatever limits were set."""
+
+
+@fault(breaks="tls-75")
+@carried
+class LimitsAreHigh(ForShow):
+    """A TLS transport pauses at 64 MB, whatever limits were set."""
+
+    high = 1 << 26

@@ -8,7 +8,7 @@ from selectors import EVENT_READ
 from typing import Any
 
 from loopcert.conformance.faults import fault
-from loopcert.conformance.faults._streams import in_a_loop
+from loopcert.conformance.faults._streams import InPieces, in_a_loop
 from loopcert.reference import Loop as ReferenceLoop
 from loopcert.reference.stream import StreamTransport
 
@@ -63,6 +63,27 @@ class StaleWatcher(StreamTransport):
     def release(self) -> None:
         super().stop_reading()
         super().release()
+
+
+@fault(breaks="transport-05")
+@in_a_loop
+class ResumesWhileItCloses(StreamTransport):
+    """resume_reading() does not know of close()."""
+
+    def resume_reading(self) -> None:
+        if self.paused and not self.losing:
+            self.paused = False
+            self.start_reading()
+
+    def release(self) -> None:
+        self.stop_reading()
+        super().release()
+
+
+@fault(breaks="transport-05")
+@in_a_loop
+class DeliversAllPieces(InPieces):
+    """What was read goes to the protocol piece by piece, to the last one, although the first made it close."""
 
 
 @fault(breaks="transport-06")

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from loopcert.conformance.faults import fault
-from loopcert.conformance.faults._streams import in_a_loop
+from loopcert.conformance.faults._streams import InPieces, in_a_loop
 from loopcert.reference import Loop as ReferenceLoop
 from loopcert.reference.stream import StreamTransport
 
@@ -27,6 +27,33 @@ class SwapsTheNames(StreamTransport):
         """Answer for the other end."""
         swapped = {"peername": "sockname", "sockname": "peername"}
         return super().get_extra_info(swapped.get(name, name), default)
+
+
+class Shortened(StreamTransport):
+    """A name of IPv6 lacks flow and scope."""
+
+    name = ""
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Leave parts out."""
+        info = super().get_extra_info(name, default)
+        return info[:2] if name == self.name and isinstance(info, tuple) else info
+
+
+@fault(breaks="transport-11a")
+@in_a_loop
+class PeernameIsShort(Shortened):
+    """peername has two parts, with IPv6 too."""
+
+    name = "peername"
+
+
+@fault(breaks="transport-11b")
+@in_a_loop
+class SocknameIsShort(Shortened):
+    """sockname has two parts, with IPv6 too."""
+
+    name = "sockname"
 
 
 @fault(breaks="transport-11a")
@@ -155,6 +182,16 @@ class OldProtocolListensOn(StreamTransport):
 
     def set_protocol(self, protocol: Any) -> None:
         super().set_protocol(Both(self.protocol, protocol))
+
+
+@fault(breaks="transport-13")
+@in_a_loop
+class PiecesForTheOld(InPieces):
+    """What was read goes, piece by piece, to the protocol that there was before the first piece."""
+
+    def tell(self, first: Any, piece: bytes) -> None:
+        if not self.closing:
+            first.data_received(piece)
 
 
 @fault(breaks="transport-54", shows="hang")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import socket
 from contextlib import suppress
 from typing import Any
 
@@ -132,6 +133,19 @@ class PausesWritingToo(StreamTransport):
         super().resume_reading()
         if self.unsent:
             super().start_writing()
+
+
+@fault(breaks="transport-56", shows="hang")
+@in_a_loop
+class EndIsMissed(StreamTransport):
+    """The end of the peer is an event of its own, and one that comes during a pause is lost."""
+
+    def resume_reading(self) -> None:
+        with suppress(OSError):
+            if self.paused and not self.closing and not self.sock.recv(1, socket.MSG_PEEK):
+                self.paused = False
+                return
+        super().resume_reading()
 
 
 @fault(breaks="transport-56")

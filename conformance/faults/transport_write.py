@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import islice
@@ -9,6 +10,7 @@ from typing import Any
 
 from loopcert.conformance.faults import fault
 from loopcert.conformance.faults._streams import in_a_loop
+from loopcert.reference import Loop as ReferenceLoop
 from loopcert.reference.stream import StreamTransport
 
 
@@ -20,6 +22,17 @@ class WriteWaits(StreamTransport):
     def write(self, data: Any) -> None:
         self.sock.setblocking(True)
         self.sock.sendall(data)
+
+
+@fault(breaks="transport-21a", shows="hang")
+class LeavesSocketsBlocking(ReferenceLoop):
+    """A socket that was blocking when it was given stays so."""
+
+    async def establish(self, sock: socket.socket, *args: Any, **options: Any) -> Any:
+        timeout = sock.gettimeout()
+        pair = await super().establish(sock, *args, **options)
+        sock.settimeout(timeout)
+        return pair
 
 
 @fault(breaks="transport-21b")

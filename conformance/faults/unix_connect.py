@@ -228,3 +228,15 @@ class MakesProtocolsInAdvance(ReferenceLoop):
     async def create_unix_connection(self, *args: Any, **options: Any) -> Any:
         protocol = args[0]()
         return await super().create_unix_connection(lambda: protocol, *args[1:], **options)
+
+
+@fault(breaks="unix-43")
+class NobodyKeepsASocket(ReferenceLoop):
+    """A socket that found nobody at its path stays open."""
+
+    async def create_unix_connection(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().create_unix_connection(*args, **options)
+        except OSError:
+            socket.socket(socket.AF_UNIX).detach()
+            raise

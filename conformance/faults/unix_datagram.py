@@ -75,3 +75,13 @@ class RespectsTheStale(ReferenceLoop):
         if isinstance(path, str) and os.path.lexists(path):
             raise OSError(errno.EADDRINUSE, "in use")
         return await super().create_datagram_endpoint(*args, **options)
+
+
+@fault(breaks="unix-40")
+class GivenSocketsAreUDP(ReferenceLoop):
+    """create_datagram_endpoint refuses a sock that is not of UDP."""
+
+    async def create_datagram_endpoint(self, *args: Any, **options: Any) -> Any:
+        if options.get("sock") is not None and options["sock"].family == socket.AF_UNIX:
+            raise ValueError("a UDP socket was expected")
+        return await super().create_datagram_endpoint(*args, **options)

@@ -12,6 +12,7 @@ from loopcert.conformance.faults.server_closed import ClosedIsClosed
 from loopcert.conformance.faults.unix_connect import Picky, is_abstract, path_of
 from loopcert.reference import Loop as ReferenceLoop
 from loopcert.reference.server import Server
+from loopcert.reference.stream import StreamTransport
 
 
 class OnUnix(ReferenceLoop):
@@ -147,3 +148,25 @@ class MakesFolders(ReferenceLoop):
         if isinstance(path, str) and not is_abstract(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
         return await super().create_unix_server(*args, **options)
+
+
+@fault(breaks="unix-38")
+class UnixBacklogIsFixed(ReferenceLoop):
+    """The backlog of a Unix server is 5, whatever is given."""
+
+    async def create_unix_server(self, *args: Any, **options: Any) -> Any:
+        return await super().create_unix_server(*args, **options | {"backlog": 5})
+
+
+@fault(breaks="unix-42")
+class PathsAreNoNames(ReferenceLoop):
+    """Transports of Unix sockets have no names."""
+
+    class Nameless(StreamTransport):
+        """Says nothing of paths."""
+
+        def get_extra_info(self, name: str, default: Any = None) -> Any:
+            known = super().get_extra_info(name, default)
+            return default if name in {"sockname", "peername"} and isinstance(known, str) else known
+
+    stream_type = Nameless

@@ -61,3 +61,26 @@ class UnixMatchesNothing(ReferenceLoop):
         if options.get("server_hostname") and options.get("ssl"):
             options["ssl"] = lax()
         return await super().create_unix_connection(*args, **options)
+
+
+@fault(breaks="unix-39", shows="hang")
+class UnixGoodbyesLastForEver(ReferenceLoop):
+    """The time for the goodbye over a Unix socket is the default one, whatever is given."""
+
+    async def create_unix_connection(self, *args: Any, **options: Any) -> Any:
+        options.pop("ssl_shutdown_timeout", None)
+        return await super().create_unix_connection(*args, **options)
+
+    async def create_unix_server(self, *args: Any, **options: Any) -> Any:
+        options.pop("ssl_shutdown_timeout", None)
+        return await super().create_unix_server(*args, **options)
+
+
+@fault(breaks="unix-41")
+class UnixNamesAreNeverEmpty(ReferenceLoop):
+    """create_unix_connection() takes an empty server_hostname for none."""
+
+    async def create_unix_connection(self, *args: Any, **options: Any) -> Any:
+        if options.get("ssl") and not options.get("server_hostname"):
+            raise ValueError("server_hostname is needed")
+        return await super().create_unix_connection(*args, **options)

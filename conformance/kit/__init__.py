@@ -30,6 +30,7 @@ from loopcert.conformance.kit.crowded import crowd, crowded
 from loopcert.conformance.kit.dialling import dialled, dismiss, two_addresses
 from loopcert.conformance.kit.machine import (
     LOOPBACK6,
+    descriptors,
     need_abstract_names,
     need_ipv6,
     need_refusal_of_foreign_addresses,
@@ -151,6 +152,7 @@ __all__ = [
     "crowd",
     "crowded",
     "dead",
+    "descriptors",
     "dialled",
     "differs",
     "dismiss",

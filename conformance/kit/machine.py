@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import gc
+import os
 import socket
 import struct
 import sys
@@ -10,6 +12,8 @@ import sys
 import pytest
 
 LOOPBACK6 = "::1"
+
+_FOLDER = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
 
 
 def need_ipv6() -> None:
@@ -69,3 +73,11 @@ def need_abstract_names() -> None:
     """Leave the test out where Unix sockets have no names outside the file system."""
     if not sys.platform.startswith("linux"):
         pytest.skip("this machine has no abstract names of Unix sockets")
+
+
+def descriptors() -> set[str]:
+    """Return the open descriptors of this process, what only garbage holds left out."""
+    if sys.platform == "win32":
+        pytest.skip("Windows does not list the descriptors of a process")
+    gc.collect()
+    return set(os.listdir(_FOLDER))
