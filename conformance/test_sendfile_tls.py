@@ -103,6 +103,8 @@ def test_a_file_is_sent_over_tls_to_a_peer_that_takes_little_at_once(loop: Abstr
 def test_the_file_stands_behind_what_was_sent_before_tls_broke_off(loop: AbstractEventLoop, file: IO[bytes]) -> None:
     async def main() -> None:
         async with secured(loop, narrow=True, serve=hang_up) as (transport, peer):
+            # else all of the file may wait in the transport by the time that the peer hangs up
+            transport.set_write_buffer_limits(high=1000)
             with raises(Exception, "sendfile() over TLS to a peer that hangs up"):
                 await loop.sendfile(transport, file)
             await beside(peer.result)
