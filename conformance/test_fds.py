@@ -15,7 +15,7 @@ from loopcert.conformance.kit import (
     Contexts,
     Peer,
     Trace,
-    accepted,
+    allowed,
     check,
     equal,
     fill,
@@ -49,13 +49,13 @@ def ready(pair: Pair) -> socket.socket:
 
 def watch(loop: AbstractEventLoop, way: str, fd: Any, callback: Any, *args: Any) -> None:
     """Call add_reader or add_writer."""
-    with accepted(f"add_{way}({fd!r})"):
+    with allowed(f"add_{way}({fd!r})"):
         getattr(loop, f"add_{way}")(fd, callback, *args)
 
 
 def unwatch(loop: AbstractEventLoop, way: str, fd: Any) -> bool:
     """Call remove_reader or remove_writer."""
-    with accepted(f"remove_{way}({fd!r})"):
+    with allowed(f"remove_{way}({fd!r})"):
         removed: bool = getattr(loop, f"remove_{way}")(fd)
     return removed
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import Calls, Trace, accepted, drain, equal, requirement, same
+from loopcert.conformance.kit import Calls, Trace, allowed, drain, equal, requirement, same
 from loopcert.conformance.kit.signals import URG, WINCH, handling, settled
 
 NAMES = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGTERM", "SIGTSTP", "SIGURG", "SIGVTALRM"]
@@ -191,7 +191,7 @@ def test_every_signal_calls_the_callback(loop: AbstractEventLoop, debug: bool) -
 def test_signals_that_arrive_together_call_each_their_own(loop: AbstractEventLoop, trace: Trace) -> None:
     numbers = [signal.Signals[name] for name in NAMES]
     calls = Calls(loop, len(numbers), also=trace)
-    with accepted("add_signal_handler() with a signal that can be caught"):
+    with allowed("add_signal_handler() with a signal that can be caught"):
         for number in numbers:
             loop.add_signal_handler(number, calls, number.name)
 
@@ -212,7 +212,7 @@ def test_every_signal_can_be_handled(loop: AbstractEventLoop, name: str, form: C
         pytest.skip(f"this machine has no {name}")
     with handling(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL):
         calls = Calls(loop)
-        with accepted(f"add_signal_handler({name}, callback)"):
+        with allowed(f"add_signal_handler({name}, callback)"):
             loop.add_signal_handler(form(number), calls, name)
         loop.call_soon(signal.raise_signal, number)
         calls.wait()

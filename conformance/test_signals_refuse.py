@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import Calls, Trace, contains, drain, in_thread, refusal, requirement, same
+from loopcert.conformance.kit import Calls, Trace, contains, drain, in_thread, raises, requirement, same
 from loopcert.conformance.kit.signals import WINCH, handling
 
 NewLoop = Callable[[], AbstractEventLoop]
@@ -28,7 +28,7 @@ async def coroutine() -> None:
 @requirement("signals-04a")
 @pytest.mark.parametrize("number", [0, -1, 9999])
 def test_a_number_that_is_no_signal_is_refused(loop: AbstractEventLoop, number: int) -> None:
-    with refusal(ValueError, f"add_signal_handler({number}, callback)"):
+    with raises(ValueError, f"add_signal_handler({number}, callback)"):
         loop.add_signal_handler(number, loop.stop)
 
 
@@ -74,7 +74,7 @@ def test_another_thread_is_refused(loop: AbstractEventLoop, state: str) -> None:
 def test_a_refusal_leaves_the_handler_of_the_process(loop: AbstractEventLoop, way: str) -> None:
     callback: Any = coroutine if way == "coroutine" else loop.stop
     with handling(WINCH, unexpected):
-        with refusal(Exception, f"a refused add_signal_handler ({way})"):
+        with raises(Exception, f"a refused add_signal_handler ({way})"):
             if way == "thread":
                 in_thread(lambda: loop.add_signal_handler(WINCH, callback))
             else:
@@ -89,7 +89,7 @@ def test_a_refusal_leaves_the_callback(loop: AbstractEventLoop, trace: Trace, wa
     calls = Calls(loop, also=lambda: trace("called"))
     loop.add_signal_handler(WINCH, calls)
     other: Any = coroutine if way == "coroutine" else loop.stop
-    with refusal(Exception, f"a refused add_signal_handler ({way})"):
+    with raises(Exception, f"a refused add_signal_handler ({way})"):
         if way == "thread":
             in_thread(lambda: loop.add_signal_handler(WINCH, other))
         else:
@@ -103,7 +103,7 @@ def test_a_refusal_leaves_the_callback(loop: AbstractEventLoop, trace: Trace, wa
 @pytest.mark.parametrize("way", ["thread", "coroutine"])
 def test_a_refused_callback_is_not_there_to_be_removed(loop: AbstractEventLoop, way: str) -> None:
     callback: Any = coroutine if way == "coroutine" else loop.stop
-    with refusal(Exception, f"a refused add_signal_handler ({way})"):
+    with raises(Exception, f"a refused add_signal_handler ({way})"):
         if way == "thread":
             in_thread(lambda: loop.add_signal_handler(WINCH, callback))
         else:
@@ -114,7 +114,7 @@ def test_a_refused_callback_is_not_there_to_be_removed(loop: AbstractEventLoop, 
 @requirement("signals-33")
 def test_a_closed_loop_takes_no_callback(loop: AbstractEventLoop) -> None:
     loop.close()
-    with refusal(RuntimeError, "add_signal_handler() of a closed loop"):
+    with raises(RuntimeError, "add_signal_handler() of a closed loop"):
         loop.add_signal_handler(WINCH, loop.stop)
 
 
@@ -124,7 +124,7 @@ def test_a_coroutine_is_refused(loop: AbstractEventLoop, kind: str) -> None:
     made: Coroutine[Any, Any, None] = coroutine()
     callback: Any = coroutine if kind == "coroutine function" else made
     try:
-        with refusal(TypeError, f"add_signal_handler() with a {kind}"):
+        with raises(TypeError, f"add_signal_handler() with a {kind}"):
             loop.add_signal_handler(WINCH, callback)
     finally:
         made.close()
@@ -133,7 +133,7 @@ def test_a_coroutine_is_refused(loop: AbstractEventLoop, kind: str) -> None:
 @requirement("signals-12")
 @pytest.mark.parametrize("number", [0, -1, 9999])
 def test_a_removal_of_what_is_no_signal_is_refused(loop: AbstractEventLoop, number: int) -> None:
-    with refusal(ValueError, f"remove_signal_handler({number})"):
+    with raises(ValueError, f"remove_signal_handler({number})"):
         loop.remove_signal_handler(number)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from loopcert.conformance.kit import (
     PATHS,
-    accepted,
+    allowed,
     beside,
     equal,
     instance,
@@ -43,7 +43,7 @@ def test_a_path_is_connected_to(loop: AbstractEventLoop, tmp_path: Path, kind: s
 
     async def body() -> None:
         with unix_listening(str(path)) as listener:
-            with accepted("open_unix_connection() to a server that listens"):
+            with allowed("open_unix_connection() to a server that listens"):
                 reader, writer = await asyncio.open_unix_connection(PATHS[kind](path))
             peer, _ = listener.accept()
             try:
@@ -59,7 +59,7 @@ def test_a_path_is_connected_to(loop: AbstractEventLoop, tmp_path: Path, kind: s
 def test_a_connected_socket_is_taken(loop: AbstractEventLoop) -> None:
     async def body() -> None:
         near, far = socket.socketpair(socket.AF_UNIX)
-        with accepted("open_unix_connection(sock=)"):
+        with allowed("open_unix_connection(sock=)"):
             reader, writer = await asyncio.open_unix_connection(sock=near)
         try:
             await talk(reader, writer, far)
@@ -77,7 +77,7 @@ def test_a_path_is_listened_at(loop: AbstractEventLoop, tmp_path: Path, kind: st
 
     async def body() -> None:
         guests = Guests()
-        with accepted("start_unix_server()"):
+        with allowed("start_unix_server()"):
             server = await asyncio.start_unix_server(guests, PATHS[kind](path))
         try:
             for number in (1, 2):
@@ -101,7 +101,7 @@ def test_a_coroutine_serves_at_a_path(loop: AbstractEventLoop, tmp_path: Path) -
             guests(reader, writer)
             writer.write(await reader.readexactly(4))
 
-        with accepted("start_unix_server()"):
+        with allowed("start_unix_server()"):
             server = await asyncio.start_unix_server(serve, path)
         try:
             peer = unix_knock(path)

@@ -19,7 +19,7 @@ from loopcert.conformance.kit import (
     PATHS,
     Clients,
     Recorder,
-    accepted,
+    allowed,
     beside,
     check,
     descriptors,
@@ -27,9 +27,9 @@ from loopcert.conformance.kit import (
     equal,
     instance,
     need_abstract_names,
+    raises,
     receive,
     receive_all,
-    refusal,
     requirement,
     same,
     stale,
@@ -172,7 +172,7 @@ def test_a_socket_that_is_given_is_used_and_closed(loop: AbstractEventLoop, bloc
     near.setblocking(blocking)
 
     async def body() -> None:
-        with accepted("create_unix_connection with a socket"):
+        with allowed("create_unix_connection with a socket"):
             transport, protocol = await loop.create_unix_connection(Recorder, sock=near)
         transport.write(b"hello")
         transport.close()
@@ -189,7 +189,7 @@ def test_a_socket_that_is_given_is_used_and_closed(loop: AbstractEventLoop, bloc
 def test_a_connection_wants_a_path_or_a_socket(loop: AbstractEventLoop, tmp_path: Path, both: bool) -> None:
     near, far = socket.socketpair(socket.AF_UNIX)
     arguments: dict[str, Any] = {"path": str(tmp_path / "s"), "sock": near} if both else {}
-    with near, far, refusal(ValueError, f"create_unix_connection with {sorted(arguments) or 'nothing'}"):
+    with near, far, raises(ValueError, f"create_unix_connection with {sorted(arguments) or 'nothing'}"):
         loop.run_until_complete(loop.create_unix_connection(Recorder, **arguments))
 
 
@@ -198,7 +198,7 @@ def test_a_connection_wants_a_path_or_a_socket(loop: AbstractEventLoop, tmp_path
 @pytest.mark.parametrize("name", ["create_unix_connection", "create_unix_server"])
 def test_another_kind_of_socket_is_refused(loop: AbstractEventLoop, name: str, kind: str) -> None:
     what = (socket.AF_INET, socket.SOCK_STREAM) if kind == "TCP" else (socket.AF_UNIX, socket.SOCK_DGRAM)
-    with socket.socket(*what) as sock, refusal(Exception, f"{name} with a {kind} socket"):
+    with socket.socket(*what) as sock, raises(Exception, f"{name} with a {kind} socket"):
         loop.run_until_complete(getattr(loop, name)(Recorder, sock=sock))
 
 
@@ -214,7 +214,7 @@ def leave(path: Path, what: str) -> None:
 @pytest.mark.parametrize("left", ["nothing", "a stale file", "a plain file"])
 def test_a_path_where_nobody_listens_is_an_error(loop: AbstractEventLoop, tmp_path: Path, left: str) -> None:
     leave(tmp_path / "s", left)
-    with refusal(Exception, f"create_unix_connection to {left}"):
+    with raises(Exception, f"create_unix_connection to {left}"):
         loop.run_until_complete(loop.create_unix_connection(Recorder, str(tmp_path / "s")))
 
 
@@ -223,7 +223,7 @@ def test_a_path_where_nobody_listens_is_an_error(loop: AbstractEventLoop, tmp_pa
 def test_no_protocol_is_made_where_nobody_listens(loop: AbstractEventLoop, tmp_path: Path, left: str) -> None:
     clients = Clients()
     leave(tmp_path / "s", left)
-    with refusal(Exception, f"create_unix_connection to {left}"):
+    with raises(Exception, f"create_unix_connection to {left}"):
         loop.run_until_complete(loop.create_unix_connection(clients, str(tmp_path / "s")))
     equal(clients.called, [], "calls of the factory without a connection")
 
@@ -233,7 +233,7 @@ def test_a_refusal_leaves_the_loop_as_it_was(loop: AbstractEventLoop, tmp_path: 
     path = str(tmp_path / "s")
 
     async def body() -> None:
-        with refusal(Exception, "create_unix_connection to nothing"):
+        with raises(Exception, "create_unix_connection to nothing"):
             await loop.create_unix_connection(Recorder, path)
         async with dialled(loop, path, path) as (transport, _, peer):
             transport.write(b"x")
@@ -249,7 +249,7 @@ def test_the_error_says_what_is_wrong_there(loop: AbstractEventLoop, tmp_path: P
     path = str(tmp_path / "s")
     if wanted is ConnectionRefusedError:
         stale(path)
-    with refusal(OSError, "create_unix_connection where nobody listens") as caught:
+    with raises(OSError, "create_unix_connection where nobody listens") as caught:
         loop.run_until_complete(loop.create_unix_connection(Recorder, path))
     instance(caught.error, wanted, "the error")
 
@@ -259,7 +259,7 @@ def test_a_connection_to_nobody_leaves_no_socket_open(loop: AbstractEventLoop, t
     async def body() -> set[str]:
         await elsewhere(loop)
         before = descriptors()
-        with refusal(OSError, "create_unix_connection where there is no file"):
+        with raises(OSError, "create_unix_connection where there is no file"):
             await loop.create_unix_connection(Recorder, str(tmp_path / "none"))
         await elsewhere(loop)
         return descriptors() - before
@@ -270,5 +270,5 @@ def test_a_connection_to_nobody_leaves_no_socket_open(loop: AbstractEventLoop, t
 @requirement("unix-11")
 def test_tls_needs_a_name(loop: AbstractEventLoop, tmp_path: Path) -> None:
     path, context = str(tmp_path / "s"), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    with unix_listening(path), refusal(ValueError, "create_unix_connection with ssl and without server_hostname"):
+    with unix_listening(path), raises(ValueError, "create_unix_connection with ssl and without server_hostname"):
         loop.run_until_complete(loop.create_unix_connection(Recorder, path, ssl=context))

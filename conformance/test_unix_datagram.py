@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import accepted, beside, equal, requirement
+from loopcert.conformance.kit import allowed, beside, equal, requirement
 
 
 class Inbox(asyncio.DatagramProtocol):
@@ -37,7 +37,7 @@ class Inbox(asyncio.DatagramProtocol):
 @asynccontextmanager
 async def endpoint(loop: AbstractEventLoop, **options: Any) -> AsyncIterator[tuple[Any, Inbox]]:
     """Give a Unix datagram endpoint for the time of a block."""
-    with accepted(f"create_datagram_endpoint with family=AF_UNIX and {sorted(options)}"):
+    with allowed(f"create_datagram_endpoint with family=AF_UNIX and {sorted(options)}"):
         transport, protocol = await loop.create_datagram_endpoint(lambda: Inbox(loop), family=socket.AF_UNIX, **options)
     try:
         yield transport, protocol
@@ -124,7 +124,7 @@ def test_a_unix_socket_that_is_given_is_used(loop: AbstractEventLoop, tmp_path: 
     """Both ends have names: CPython takes a peer without one for none."""
 
     async def body(near: socket.socket, far: socket.socket) -> None:
-        with accepted("create_datagram_endpoint with a Unix socket as sock"):
+        with allowed("create_datagram_endpoint with a Unix socket as sock"):
             transport, protocol = await loop.create_datagram_endpoint(lambda: Inbox(loop), sock=near)
         transport.sendto(b"ping")
         data, sender = await beside(partial(far.recvfrom, 10))

@@ -19,7 +19,7 @@ from loopcert.conformance.kit import (
     allowed,
     elsewhere,
     equal,
-    refusal,
+    raises,
     requirement,
     stale,
     unix_knock,
@@ -218,13 +218,13 @@ def test_a_stale_file_is_replaced(loop: AbstractEventLoop, tmp_path: Path, kind:
 def test_a_file_of_another_kind_is_not_replaced(loop: AbstractEventLoop, tmp_path: Path) -> None:
     path = tmp_path / "s"
     path.write_text("precious")
-    with refusal(OSError, "create_unix_server at the path of a plain file"):
+    with raises(OSError, "create_unix_server at the path of a plain file"):
         loop.run_until_complete(loop.create_unix_server(Clients(), str(path)))
     equal(path.read_text(), "precious", "what the file holds")
 
 
 @requirement("unix-28")
 def test_a_folder_is_not_replaced(loop: AbstractEventLoop, tmp_path: Path) -> None:
-    with refusal(OSError, "create_unix_server at the path of a folder"):
+    with raises(OSError, "create_unix_server at the path of a folder"):
         loop.run_until_complete(loop.create_unix_server(Clients(), str(tmp_path)))
     equal(tmp_path.is_dir(), True, "whether the folder is still there")

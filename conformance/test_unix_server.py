@@ -22,8 +22,8 @@ from loopcert.conformance.kit import (
     elsewhere,
     equal,
     need_abstract_names,
+    raises,
     receive,
-    refusal,
     refused,
     requirement,
     unix_connection,
@@ -148,7 +148,7 @@ def test_a_socket_that_is_given_is_listened_on_and_closed(
 def test_a_server_wants_a_path_or_a_socket(loop: AbstractEventLoop, tmp_path: Path, both: bool) -> None:
     with bound(tmp_path / "s") as sock:
         arguments: dict[str, Any] = {"path": str(tmp_path / "t"), "sock": sock} if both else {}
-        with refusal(ValueError, f"create_unix_server with {sorted(arguments) or 'nothing'}"):
+        with raises(ValueError, f"create_unix_server with {sorted(arguments) or 'nothing'}"):
             loop.run_until_complete(loop.create_unix_server(Clients(), **arguments))
 
 
@@ -249,7 +249,7 @@ def test_the_connections_of_a_server_can_be_ended(loop: AbstractEventLoop, tmp_p
 
 @requirement("unix-21")
 def test_a_path_without_its_folder_is_an_error(loop: AbstractEventLoop, tmp_path: Path) -> None:
-    with refusal(OSError, "create_unix_server in a folder that is not there"):
+    with raises(OSError, "create_unix_server in a folder that is not there"):
         loop.run_until_complete(loop.create_unix_server(Clients(), str(tmp_path / "none" / "s")))
 
 

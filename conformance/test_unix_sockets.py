@@ -15,7 +15,7 @@ from loopcert.conformance.kit import (
     BIG,
     Peer,
     Recorder,
-    accepted,
+    allowed,
     beside,
     check,
     equal,
@@ -33,7 +33,7 @@ def test_sock_connect_connects_to_a_path(loop: AbstractEventLoop, tmp_path: Path
     path = tmp_path / "s"
     with unix_listening(str(path)) as server, socket.socket(socket.AF_UNIX) as sock:
         sock.setblocking(False)
-        with accepted("sock_connect() of a Unix socket"):
+        with allowed("sock_connect() of a Unix socket"):
             loop.run_until_complete(loop.sock_connect(sock, KINDS[kind](path)))
         peer, _ = server.accept()
         with peer:
@@ -47,7 +47,7 @@ def test_sock_accept_accepts_from_a_path(loop: AbstractEventLoop, tmp_path: Path
     with unix_listening(path) as server, socket.socket(socket.AF_UNIX) as client:
         server.setblocking(False)
         client.connect(path)
-        with accepted("sock_accept() of a Unix socket"):
+        with allowed("sock_accept() of a Unix socket"):
             sock, _ = loop.run_until_complete(loop.sock_accept(server))
         with sock:
             loop.run_until_complete(loop.sock_sendall(sock, b"hello"))
@@ -57,10 +57,10 @@ def test_sock_accept_accepts_from_a_path(loop: AbstractEventLoop, tmp_path: Path
 @requirement("unix-37")
 def test_a_file_is_sent_over_a_unix_socket(loop: AbstractEventLoop, tmp_path: Path) -> None:
     async def main(near: socket.socket, far: socket.socket) -> bytes:
-        with accepted("create_unix_connection(sock=)"):
+        with allowed("create_unix_connection(sock=)"):
             transport, protocol = await loop.create_unix_connection(Recorder, sock=near)
         reader = Peer(lambda: receive_all(far))
-        with path.open("rb") as file, accepted("sendfile() over a Unix socket"):
+        with path.open("rb") as file, allowed("sendfile() over a Unix socket"):
             equal(await loop.sendfile(transport, file), len(BIG), "sendfile()")
         transport.close()
         await protocol.seen("lost")

@@ -15,7 +15,7 @@ from loopcert.conformance.kit import (
     Clients,
     Recorder,
     TLSPeer,
-    accepted,
+    allowed,
     beside,
     client_context,
     equal,
@@ -51,7 +51,7 @@ def test_a_unix_connection_with_ssl_speaks_tls(loop: AbstractEventLoop, tmp_path
     async def main() -> None:
         with unix_listening(path) as listener:
             async with hosting_at(listener, partial(meet, context=server())) as peer:
-                with accepted("create_unix_connection(ssl=, server_hostname=)"):
+                with allowed("create_unix_connection(ssl=, server_hostname=)"):
                     transport, protocol = await loop.create_unix_connection(
                         Recorder, path, ssl=client_context(), server_hostname=name
                     )
@@ -136,7 +136,7 @@ def test_a_unix_connection_leaves_a_peer_that_says_no_goodbye(loop: AbstractEven
         async def make() -> Any:
             return await loop.create_unix_connection(Recorder, sock=near, ssl_shutdown_timeout=SHORT, **options)
 
-        with accepted("create_unix_connection(ssl=, ssl_shutdown_timeout=)"):
+        with allowed("create_unix_connection(ssl=, ssl_shutdown_timeout=)"):
             transport, protocol = await shaken(TLSPeer(far), make)
         transport.close()
         await protocol.seen("lost")
@@ -174,7 +174,7 @@ def test_an_empty_name_matches_none(loop: AbstractEventLoop) -> None:
             return await loop.create_unix_connection(Recorder, sock=near, ssl=context, server_hostname="")
 
         peer = TLSPeer(far)
-        with accepted("create_unix_connection(ssl=, server_hostname='')"):
+        with allowed("create_unix_connection(ssl=, server_hostname='')"):
             transport, protocol = await shaken(peer, make)
         await speaks(transport, protocol, peer)
         transport.abort()

@@ -82,8 +82,6 @@ from loopcert.conformance.kit.tls import (
 )
 from loopcert.conformance.kit.unix import (
     PATHS,
-    accepted,
-    refusal,
     stale,
     unix_connection,
     unix_knock,
@@ -133,7 +131,6 @@ __all__ = [
     "Trace",
     "ViewRecorder",
     "Violation",
-    "accepted",
     "addresses",
     "allowed",
     "arrived",
@@ -183,7 +180,6 @@ __all__ = [
     "reading",
     "receive",
     "receive_all",
-    "refusal",
     "refused",
     "refused_port",
     "refuses",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from loopcert.conformance.kit.servers import Clients, knock, serving
-from loopcert.conformance.kit.verify import Caught, allowed, raises
+from loopcert.conformance.kit.verify import allowed
 
 
 class PathLike:
@@ -64,35 +64,8 @@ def stale(path: Any) -> None:
         pass
 
 
-@contextmanager
-def refusal(wanted: type[Exception], what: str) -> Iterator[Caught]:
-    """Do as `raises`, but let a loop that has no such method say so: its NotImplementedError goes on."""
-    missing: NotImplementedError | None = None
-    with raises(wanted, what) as caught:
-        try:
-            yield caught
-        except NotImplementedError as error:
-            missing = error
-            raise wanted from error
-    if missing is not None:
-        raise missing
-
-
-@contextmanager
-def accepted(what: str) -> Iterator[None]:
-    """Do as `allowed`, but let a loop that has no such method say so: its NotImplementedError goes on."""
-    missing: NotImplementedError | None = None
-    with allowed(what):
-        try:
-            yield
-        except NotImplementedError as error:
-            missing = error
-    if missing is not None:
-        raise missing
-
-
 async def unix_connection(loop: asyncio.AbstractEventLoop, clients: Clients, path: Any) -> tuple[Any, Any]:
     """Return transport and protocol of a connection to ``path``; that it fails is a Violation."""
-    with accepted("create_unix_connection to a server that listens"):
+    with allowed("create_unix_connection to a server that listens"):
         transport, protocol = await loop.create_unix_connection(clients, path)
     return transport, protocol
