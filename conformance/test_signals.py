@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import Calls, Trace, allowed, drain, equal, requirement, same
+from loopcert.conformance.kit import Calls, Trace, allowed, drain, equal, inside, requirement, same
 from loopcert.conformance.kit.signals import URG, WINCH, handling, settled
 
 NAMES = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGTERM", "SIGTSTP", "SIGURG", "SIGVTALRM"]
@@ -240,7 +240,6 @@ def test_a_callback_can_be_added_at_any_time(loop: AbstractEventLoop, when: str)
 
     def add() -> None:
         loop.add_signal_handler(WINCH, calls)
-        loop.call_soon(signal.raise_signal, WINCH)
 
     async def body() -> None:
         add()
@@ -248,11 +247,12 @@ def test_a_callback_can_be_added_at_any_time(loop: AbstractEventLoop, when: str)
     if when == "between runs":
         drain(loop)
     if when == "in a callback":
-        loop.call_soon(add)
+        inside(loop, add)
     elif when == "in a task":
         loop.run_until_complete(body())
     else:
         add()
+    loop.call_soon(signal.raise_signal, WINCH)
     calls.wait()
     equal(len(calls.seen), 1, f"number of calls of a callback added {when}")
 

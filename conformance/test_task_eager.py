@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import Contexts, Trace, allowed, drain, equal, requirement, same
+from loopcert.conformance.kit import Contexts, Trace, allowed, drain, equal, inside, requirement, same
 
 Make = Callable[..., "asyncio.Task[Any]"]
 
@@ -34,24 +34,6 @@ def keyword(loop: AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], **opti
 # factory is no third way: a loop that mistreats it falls short of task-57a and of nothing else.
 WAYS: list[Make] = [constructor, *([keyword] if sys.version_info >= (3, 14) else [])]
 EACH_WAY = pytest.mark.parametrize("make", WAYS)
-
-
-def inside(loop: AbstractEventLoop, function: Callable[[], Any]) -> Any:
-    """Call a function in a callback of the running loop; what it raises, the test raises."""
-    seen: list[Any] = []
-    errors: list[BaseException] = []
-
-    def callback() -> None:
-        try:
-            seen.append(function())
-        except BaseException as error:  # noqa: BLE001 - the loop's exception handler would swallow it
-            errors.append(error)
-
-    loop.call_soon(callback)
-    drain(loop)
-    if errors:
-        raise errors[0]
-    return seen[0]
 
 
 async def steps(trace: Trace, *, pause: bool) -> str:

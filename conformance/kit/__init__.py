@@ -51,7 +51,7 @@ from loopcert.conformance.kit.peers import (
 )
 from loopcert.conformance.kit.pipes import PipeStream, pipe, reading, writing
 from loopcert.conformance.kit.records import Contexts, LogRecords
-from loopcert.conformance.kit.running import child_python, drain, in_thread
+from loopcert.conformance.kit.running import child_python, drain, in_thread, inside
 from loopcert.conformance.kit.servers import Clients, addresses, client_of, knock, refused, serving, tcp_server, visit
 from loopcert.conformance.kit.streams import (
     BIG,
@@ -161,6 +161,7 @@ __all__ = [
     "fill",
     "gate",
     "in_thread",
+    "inside",
     "instance",
     "knock",
     "listening",

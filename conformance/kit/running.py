@@ -34,6 +34,24 @@ def drain(loop: AbstractEventLoop, turns: int = 4) -> None:
     loop.run_forever()
 
 
+def inside(loop: AbstractEventLoop, function: Callable[[], Any]) -> Any:
+    """Call a function in a callback of the running loop; what it raises, the test raises."""
+    seen: list[Any] = []
+    errors: list[BaseException] = []
+
+    def callback() -> None:
+        try:
+            seen.append(function())
+        except BaseException as error:  # noqa: BLE001 - the loop's exception handler would swallow it
+            errors.append(error)
+
+    loop.call_soon(callback)
+    drain(loop)
+    if errors:
+        raise errors[0]
+    return seen[0]
+
+
 def in_thread(function: Callable[[], T]) -> T:
     """Call ``function`` in a thread of its own and return its result or raise its exception."""
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
