@@ -34,9 +34,9 @@ def drain(loop: AbstractEventLoop, turns: int = 4) -> None:
     loop.run_forever()
 
 
-def inside(loop: AbstractEventLoop, function: Callable[[], Any]) -> Any:
+def inside(loop: AbstractEventLoop, function: Callable[[], T]) -> T:
     """Call a function in a callback of the running loop; what it raises, the test raises."""
-    seen: list[Any] = []
+    seen: list[T] = []
     errors: list[BaseException] = []
 
     def callback() -> None:
