@@ -22,6 +22,7 @@ from loopcert.conformance.kit import (
     client_context,
     dismiss,
     equal,
+    failing,
     raises,
     receive,
     requirement,
@@ -29,7 +30,7 @@ from loopcert.conformance.kit import (
     server_context,
     tcp_pair,
 )
-from loopcert.conformance.kit.handshakes import call, certified_context, demanding_context, failing, unknown_context
+from loopcert.conformance.kit.handshakes import call, certified_context, demanding_context, unknown_context
 from loopcert.conformance.kit.spoilers import INTRUDERS, STALLS, Behaviour, behave
 
 SHORT = 0.03

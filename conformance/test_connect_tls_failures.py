@@ -23,13 +23,14 @@ from loopcert.conformance.kit import (
     dismiss,
     elsewhere,
     equal,
+    failing,
     requirement,
     reset,
     same,
     server_context,
     tcp_pair,
 )
-from loopcert.conformance.kit.handshakes import GREETING, failing, heard, hosting, meet
+from loopcert.conformance.kit.handshakes import GREETING, heard, hosting, meet
 from loopcert.conformance.kit.spoilers import SPOILERS, Behaviour, ended, host
 
 

@@ -26,6 +26,7 @@ from loopcert.conformance.kit import (
     client_context,
     dismiss,
     equal,
+    failing,
     narrow_pair,
     raises,
     receive,
@@ -34,7 +35,7 @@ from loopcert.conformance.kit import (
     server_context,
     tcp_pair,
 )
-from loopcert.conformance.kit.handshakes import GREETING, failing, greeted, heard, hosting
+from loopcert.conformance.kit.handshakes import GREETING, greeted, heard, hosting
 from loopcert.conformance.kit.spoilers import STALLS, Behaviour, ended, host
 
 SHORT = 0.03

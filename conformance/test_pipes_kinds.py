@@ -16,8 +16,8 @@ from loopcert.conformance.kit import (
     Recorder,
     allowed,
     equal,
+    failing,
     pipe,
-    raises,
     reading,
     requirement,
     writing,
@@ -82,7 +82,7 @@ def test_this_kind_can_be_written_to(loop: AbstractEventLoop, tmp_path: Path, ki
 @pytest.mark.parametrize("method", ["connect_read_pipe", "connect_write_pipe"])
 def test_a_regular_file_is_refused(loop: AbstractEventLoop, tmp_path: Path, method: str) -> None:
     async def main() -> None:
-        with (tmp_path / "file").open("w+b", buffering=0) as file, raises(Exception, f"{method}() of a regular file"):
+        with (tmp_path / "file").open("w+b", buffering=0) as file, failing(f"{method}() of a regular file"):
             transport, protocol = await getattr(loop, method)(Recorder, file)
             transport.close()
             await protocol.seen("lost")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from loopcert.conformance.kit import Calls, Trace, contains, drain, in_thread, raises, requirement, same
+from loopcert.conformance.kit import Calls, Trace, contains, drain, failing, in_thread, raises, requirement, same
 from loopcert.conformance.kit.signals import WINCH, handling
 
 NewLoop = Callable[[], AbstractEventLoop]
@@ -74,7 +74,7 @@ def test_another_thread_is_refused(loop: AbstractEventLoop, state: str) -> None:
 def test_a_refusal_leaves_the_handler_of_the_process(loop: AbstractEventLoop, way: str) -> None:
     callback: Any = coroutine if way == "coroutine" else loop.stop
     with handling(WINCH, unexpected):
-        with raises(Exception, f"a refused add_signal_handler ({way})"):
+        with failing(f"a refused add_signal_handler ({way})"):
             if way == "thread":
                 in_thread(lambda: loop.add_signal_handler(WINCH, callback))
             else:
@@ -89,7 +89,7 @@ def test_a_refusal_leaves_the_callback(loop: AbstractEventLoop, trace: Trace, wa
     calls = Calls(loop, also=lambda: trace("called"))
     loop.add_signal_handler(WINCH, calls)
     other: Any = coroutine if way == "coroutine" else loop.stop
-    with raises(Exception, f"a refused add_signal_handler ({way})"):
+    with failing(f"a refused add_signal_handler ({way})"):
         if way == "thread":
             in_thread(lambda: loop.add_signal_handler(WINCH, other))
         else:
@@ -103,7 +103,7 @@ def test_a_refusal_leaves_the_callback(loop: AbstractEventLoop, trace: Trace, wa
 @pytest.mark.parametrize("way", ["thread", "coroutine"])
 def test_a_refused_callback_is_not_there_to_be_removed(loop: AbstractEventLoop, way: str) -> None:
     callback: Any = coroutine if way == "coroutine" else loop.stop
-    with raises(Exception, f"a refused add_signal_handler ({way})"):
+    with failing(f"a refused add_signal_handler ({way})"):
         if way == "thread":
             in_thread(lambda: loop.add_signal_handler(WINCH, callback))
         else:
@@ -114,7 +114,7 @@ def test_a_refused_callback_is_not_there_to_be_removed(loop: AbstractEventLoop, 
 @requirement("signals-33")
 def test_a_closed_loop_takes_no_callback(loop: AbstractEventLoop) -> None:
     loop.close()
-    with raises(RuntimeError, "add_signal_handler() of a closed loop"):
+    with failing("add_signal_handler() of a closed loop", RuntimeError):
         loop.add_signal_handler(WINCH, loop.stop)
 
 

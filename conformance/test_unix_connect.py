@@ -25,6 +25,7 @@ from loopcert.conformance.kit import (
     descriptors,
     elsewhere,
     equal,
+    failing,
     instance,
     need_abstract_names,
     raises,
@@ -198,7 +199,7 @@ def test_a_connection_wants_a_path_or_a_socket(loop: AbstractEventLoop, tmp_path
 @pytest.mark.parametrize("name", ["create_unix_connection", "create_unix_server"])
 def test_another_kind_of_socket_is_refused(loop: AbstractEventLoop, name: str, kind: str) -> None:
     what = (socket.AF_INET, socket.SOCK_STREAM) if kind == "TCP" else (socket.AF_UNIX, socket.SOCK_DGRAM)
-    with socket.socket(*what) as sock, raises(Exception, f"{name} with a {kind} socket"):
+    with socket.socket(*what) as sock, failing(f"{name} with a {kind} socket"):
         loop.run_until_complete(getattr(loop, name)(Recorder, sock=sock))
 
 
@@ -214,7 +215,7 @@ def leave(path: Path, what: str) -> None:
 @pytest.mark.parametrize("left", ["nothing", "a stale file", "a plain file"])
 def test_a_path_where_nobody_listens_is_an_error(loop: AbstractEventLoop, tmp_path: Path, left: str) -> None:
     leave(tmp_path / "s", left)
-    with raises(Exception, f"create_unix_connection to {left}"):
+    with failing(f"create_unix_connection to {left}"):
         loop.run_until_complete(loop.create_unix_connection(Recorder, str(tmp_path / "s")))
 
 
@@ -223,7 +224,7 @@ def test_a_path_where_nobody_listens_is_an_error(loop: AbstractEventLoop, tmp_pa
 def test_no_protocol_is_made_where_nobody_listens(loop: AbstractEventLoop, tmp_path: Path, left: str) -> None:
     clients = Clients()
     leave(tmp_path / "s", left)
-    with raises(Exception, f"create_unix_connection to {left}"):
+    with failing(f"create_unix_connection to {left}"):
         loop.run_until_complete(loop.create_unix_connection(clients, str(tmp_path / "s")))
     equal(clients.called, [], "calls of the factory without a connection")
 
@@ -233,7 +234,7 @@ def test_a_refusal_leaves_the_loop_as_it_was(loop: AbstractEventLoop, tmp_path: 
     path = str(tmp_path / "s")
 
     async def body() -> None:
-        with raises(Exception, "create_unix_connection to nothing"):
+        with failing("create_unix_connection to nothing"):
             await loop.create_unix_connection(Recorder, path)
         async with dialled(loop, path, path) as (transport, _, peer):
             transport.write(b"x")

@@ -6,7 +6,7 @@ import datetime as dt
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from loopcert.conformance.kit.dialling import dismiss
 from loopcert.conformance.kit.peers import LOOPBACK, Peer, Recorder, listening, receive, receive_all
 from loopcert.conformance.kit.servers import Clients
 from loopcert.conformance.kit.streams import Reacting, beside
-from loopcert.conformance.kit.verify import Caught, Violation, allowed, raises
+from loopcert.conformance.kit.verify import Violation, allowed, failing
 
 if TYPE_CHECKING:
     import trustme
@@ -189,11 +189,6 @@ async def turned_away(
             transport.abort()
     error: Exception = caught.error
     return error
-
-
-def failing(what: str) -> AbstractContextManager[Caught]:
-    """Do as `raises` for any exception but NotImplementedError: the documents name none."""
-    return raises(Exception, what)
 
 
 # Clients of a server of the loop.
