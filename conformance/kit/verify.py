@@ -82,7 +82,7 @@ def raises(wanted: type[BaseException] | tuple[type[BaseException], ...], what: 
 
 @contextmanager
 def failing(what: str, wanted: type[Exception] = Exception) -> Iterator[Caught]:
-    """Do as `raises`, for what a loop may leave out: that it says so is no refusal of this call, though a RuntimeError."""
+    """Do as `raises`, for what a loop may leave out: its NotImplementedError is a RuntimeError, and refuses no call."""
     with raises(wanted, what) as caught:
         yield caught
     if isinstance(caught.error, NotImplementedError):
