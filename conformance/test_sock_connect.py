@@ -35,21 +35,26 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
-@requirement("sock-11")
-@pytest.mark.parametrize("waiting", [False, True], ids=["before", "while waiting"])
-def test_accept_gives_a_socket_and_the_address_of_the_peer(loop: AbstractEventLoop, waiting: bool) -> None:
-    async def main() -> Any:
-        if not waiting:
-            client.connect(server.getsockname())
-        accepting = asyncio.ensure_future(loop.sock_accept(server))
-        await turns()
-        if waiting:
-            client.connect(server.getsockname())
-        return await accepting
+WHEN = pytest.mark.parametrize("waiting", [False, True], ids=["before", "while waiting"])
 
+
+async def accepting(loop: AbstractEventLoop, server: socket.socket, client: socket.socket, *, waiting: bool) -> Any:
+    """Give what sock_accept() gives where a client came before it, or came while it was waiting."""
+    if not waiting:
+        client.connect(server.getsockname())
+    coming = asyncio.ensure_future(loop.sock_accept(server))
+    await turns()
+    if waiting:
+        client.connect(server.getsockname())
+    return await coming
+
+
+@requirement("sock-11")
+@WHEN
+def test_accept_gives_a_socket_and_the_address_of_the_peer(loop: AbstractEventLoop, waiting: bool) -> None:
     with listening() as server, socket.socket() as client:
         server.setblocking(False)
-        accepted = loop.run_until_complete(main())
+        accepted = loop.run_until_complete(accepting(loop, server, client, waiting=waiting))
         instance(accepted, tuple, "sock_accept()")
         with accepted[0] as sock:
             sock.sendall(b"hello")
@@ -77,20 +82,11 @@ def test_the_socket_of_accept_does_not_block(loop: AbstractEventLoop) -> None:
 
 
 @requirement("sock-35")
-@pytest.mark.parametrize("waiting", [False, True], ids=["before", "while waiting"])
+@WHEN
 def test_children_do_not_inherit_the_socket_of_accept(loop: AbstractEventLoop, waiting: bool) -> None:
-    async def main() -> Any:
-        if not waiting:
-            client.connect(server.getsockname())
-        accepting = asyncio.ensure_future(loop.sock_accept(server))
-        await turns()
-        if waiting:
-            client.connect(server.getsockname())
-        return await accepting
-
     with listening() as server, socket.socket() as client:
         server.setblocking(False)
-        sock, _ = loop.run_until_complete(main())
+        sock, _ = loop.run_until_complete(accepting(loop, server, client, waiting=waiting))
         with sock:
             equal(os.get_inheritable(sock.fileno()), False, "whether children inherit the socket of sock_accept()")
 

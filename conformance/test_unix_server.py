@@ -304,7 +304,7 @@ def test_backlog_is_what_the_kernel_of_a_unix_server_is_told(
     plain = [welcome_by_plain(str(tmp_path / f"plain {each}"), each) for each in (1, backlog or 100)]
 
     async def body() -> None:
-        seen = []
+        seen: list[int] = []
         for options in ({"backlog": 1}, {} if backlog is None else {"backlog": backlog}):
             path = str(tmp_path / f"s{len(seen)}")
             async with unix_server(loop, Clients(), path, **options):
