@@ -6,8 +6,8 @@ from collections.abc import Coroutine
 from contextvars import Context, ContextVar
 from typing import Any
 
-from loopcert.conformance.kit import Trace, allowed, check, contains, drain, equal, requirement
-from loopcert.conformance.test_task_eager import EACH_WAY, Make, constructor, factory, inside, making, steps
+from loopcert.conformance.kit import Trace, allowed, check, contains, drain, equal, inside, requirement
+from loopcert.conformance.test_task_eager import EACH_WAY, Make, constructor, factory, making, steps
 
 COLOUR: ContextVar[str] = ContextVar("loopcert-eager-colour", default="none")
 
