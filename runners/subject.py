@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import importlib.util
 import json
 import platform
 import sys
@@ -139,9 +140,10 @@ def _archived_digest(root: Path) -> str:
 
 def _homes(module: str) -> Iterator[Path]:
     parts = module.split(".")
-    for length in range(1, len(parts) + 1):
-        found = sys.modules.get(".".join(parts[:length]))
-        location = getattr(found, "__file__", None)
-        if location:
-            path = Path(location)
-            yield path.parent if path.stem == "__init__" else path
+    locations = [
+        getattr(sys.modules.get(".".join(parts[:length])), "__file__", None) for length in range(1, len(parts) + 1)
+    ]
+    if not any(locations) and (spec := importlib.util.find_spec(parts[0])) is not None and spec.has_location:
+        locations = [spec.origin]  # an adapter imports what it needs when it is called
+    for path in map(Path, filter(None, locations)):
+        yield path.parent if path.stem == "__init__" else path

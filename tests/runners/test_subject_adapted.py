@@ -1,5 +1,6 @@
 """What a report says of the loop: its own distribution, whoever made it."""
 
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +24,13 @@ def test_a_loop_that_is_adapted_is_named_by_its_own_distribution() -> None:
     assert found["digest_of"] == "RECORD"
     assert found["beside"] == {"pytest": version("pytest")}
     assert Path(click.__file__).is_file()  # it is imported, and can be digested
+
+
+def test_what_an_adapter_imports_only_when_it_is_called_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    for each in [name for name in sys.modules if name.partition(".")[0] == "click"]:
+        monkeypatch.delitem(sys.modules, each)
+    found = describe(LoopName("adapted", NameKind.REGISTRY, "loopcert.spec.adapters.patched", "x", adapted("click>=8")))
+    assert (found["version"], found["digest_of"]) == (version("click"), "RECORD")
 
 
 def test_a_variant_of_the_standard_loop_is_described_as_that() -> None:
