@@ -29,13 +29,20 @@ class Proxy:
         return getattr(self._loop, name)
 
 
-@fault(breaks="frameworks-01", wide="the running loop is what everything begins with")
-class RunsBehindAProxy(ReferenceLoop):
-    """The running loop is another object than the loop."""
-
+class _BehindAProxy(ReferenceLoop):
     def begin_run(self) -> None:
         super().begin_run()
         set_running_loop(Proxy(self))  # type: ignore[arg-type]  # the fault
+
+
+@fault(breaks="frameworks-01", wide="the running loop is what everything begins with", python="<3.14")
+class RunsBehindAProxy(_BehindAProxy):
+    """The running loop is another object than the loop."""
+
+
+@fault(breaks="frameworks-01", shows="hang", python=">=3.14")
+class WaitsBehindAProxy(_BehindAProxy):
+    """The running loop is another object than the loop, and what waits for it is not woken."""
 
 
 @fault(breaks="frameworks-01", wide="the order of callbacks is what everything rests on")
