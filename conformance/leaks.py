@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from loopcert.conformance.kit.machine import FD_FOLDER
 from loopcert.conformance.kit.verify import Violation
 
 try:
@@ -32,8 +33,6 @@ RUNNING_LOOP = "current-02b"
 REQUIREMENTS = (CLOSE_RAISED, DESCRIPTORS, THREADS, CHILDREN, SIGNALS, ASYNCGEN_HOOKS, RUNNING_LOOP)
 
 _CAN_ASK = hasattr(os, "waitid")
-# Windows has none to look into; under Wine the folder is there, but it is that of Wine's own server
-_FD_FOLDER = "" if sys.platform == "win32" else "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
 GRACE = 2.0
 """Seconds that threads on their way out get; a thread that stays is found by the second run, alone, as well."""
 
@@ -48,7 +47,7 @@ class Leak:
 
 def _descriptors() -> frozenset[int]:
     try:
-        return frozenset(map(int, os.listdir(_FD_FOLDER)))
+        return frozenset(map(int, os.listdir(FD_FOLDER)))
     except OSError:
         return frozenset()
 
@@ -154,7 +153,7 @@ def running_loop_left() -> bool:
 
 def _describe(descriptor: int) -> str:
     try:
-        return f"{descriptor} ({os.readlink(f'{_FD_FOLDER}/{descriptor}')})"
+        return f"{descriptor} ({os.readlink(f'{FD_FOLDER}/{descriptor}')})"
     except OSError:
         return str(descriptor)
 

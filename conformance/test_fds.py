@@ -6,7 +6,6 @@ import asyncio
 import socket
 from asyncio import AbstractEventLoop
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -15,7 +14,6 @@ from loopcert.conformance.kit import (
     Contexts,
     Peer,
     Trace,
-    allowed,
     check,
     equal,
     fill,
@@ -23,6 +21,7 @@ from loopcert.conformance.kit import (
     polled,
     requirement,
 )
+from loopcert.conformance.kit.watching import unwatch, watch
 
 BOTH = pytest.mark.parametrize("way", ["reader", "writer"])
 
@@ -45,19 +44,6 @@ def ready(pair: Pair) -> socket.socket:
     near, far = pair
     far.send(b"x")
     return near
-
-
-def watch(loop: AbstractEventLoop, way: str, fd: Any, callback: Any, *args: Any) -> None:
-    """Call add_reader or add_writer."""
-    with allowed(f"add_{way}({fd!r})"):
-        getattr(loop, f"add_{way}")(fd, callback, *args)
-
-
-def unwatch(loop: AbstractEventLoop, way: str, fd: Any) -> bool:
-    """Call remove_reader or remove_writer."""
-    with allowed(f"remove_{way}({fd!r})"):
-        removed: bool = getattr(loop, f"remove_{way}")(fd)
-    return removed
 
 
 @requirement("fds-01a")
