@@ -24,6 +24,7 @@ from loopcert.conformance.kit import (
     elsewhere,
     equal,
     failing,
+    prompt,
     requirement,
     reset,
     same,
@@ -90,7 +91,7 @@ def test_connection_made_waits_for_the_handshake(loop: AbstractEventLoop) -> Non
         sock, _ = server.accept()
         sock.recv(1, socket.MSG_PEEK)  # its first message is there, so its transport is
         asyncio.run_coroutine_threadsafe(look(), loop).result()
-        with server_context().wrap_socket(sock, server_side=True) as peer:
+        with server_context().wrap_socket(prompt(sock), server_side=True) as peer:
             peer.sendall(GREETING)
             ended(peer)
 

@@ -28,6 +28,7 @@ from loopcert.conformance.kit import (
     equal,
     failing,
     narrow_pair,
+    prompt,
     raises,
     receive,
     refused_port,
@@ -111,7 +112,7 @@ def test_a_handshake_in_time_is_not_held_against_the_connection(loop: AbstractEv
 
     def greet_twice(server: socket.socket) -> bytes:
         try:
-            peer = server_context().wrap_socket(server.accept()[0], server_side=True)
+            peer = server_context().wrap_socket(prompt(server.accept()[0]), server_side=True)
         except OSError:
             return b""
         with peer:

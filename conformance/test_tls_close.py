@@ -34,7 +34,10 @@ from loopcert.conformance.kit.tls import SIDES, VERSIONS
 @pytest.mark.parametrize("data", [b"little", BIG], ids=["little", "much"])
 def test_close_sends_what_is_left(loop: AbstractEventLoop, version: str, server_side: bool, data: bytes) -> None:
     async def main() -> None:
-        async with secured(loop, version=version, server_side=server_side, narrow=True) as (transport, protocol, peer):
+        narrow = data is BIG
+        async with secured(loop, version=version, server_side=server_side, narrow=narrow) as (
+            transport, protocol, peer
+        ):  # fmt: skip
             transport.write(data)
             transport.close()
             received = await beside(peer.answer)
@@ -81,7 +84,10 @@ def written_and_closed(loop: AbstractEventLoop, version: str, server_side: bool,
     """Write and close at once; return both sides of the connection when it has ended."""
 
     async def main() -> tuple[Events, TLSPeer]:
-        async with secured(loop, version=version, server_side=server_side, narrow=True) as (transport, protocol, peer):
+        narrow = data is BIG
+        async with secured(loop, version=version, server_side=server_side, narrow=narrow) as (
+            transport, protocol, peer
+        ):  # fmt: skip
             transport.write(data)
             transport.close()
             await beside(peer.answer)

@@ -23,13 +23,15 @@ def framework(module: str) -> Any:
     Called within the test: what a run does not need is not imported. The distribution has the name of the package
     that holds ``module``.
     """
+    top = module.partition(".")[0]
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        top = module.partition(".")[0]
         missing = isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == top
         reason = "is not installed" if missing else f"cannot be imported ({error})"
-        pytest.skip(f"{top} {reason}; pip install 'loopcert[frameworks]' brings it")
+    # Not within the block: with the error in its context, the report of each skip would have the interpreter look
+    # through every folder of sys.path for a module of a similar name.
+    pytest.skip(f"{top} {reason}; pip install 'loopcert[frameworks]' brings it")
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from loopcert.conformance.kit.certificates import (
     server_context,
 )
 from loopcert.conformance.kit.dialling import dismiss
-from loopcert.conformance.kit.peers import LOOPBACK, Peer, Recorder, listening, receive, receive_all
+from loopcert.conformance.kit.peers import LOOPBACK, Peer, Recorder, listening, prompt, receive, receive_all
 from loopcert.conformance.kit.servers import Clients
 from loopcert.conformance.kit.streams import Reacting, beside
 from loopcert.conformance.kit.verify import Violation, allowed, failing
@@ -106,7 +106,7 @@ def meet(server: socket.socket, context: ssl.SSLContext) -> Meeting:
     """Accept one client, shake hands, greet it, and receive until it ends; its certificate is the DER text."""
     sock, _ = server.accept()
     try:
-        peer = context.wrap_socket(sock, server_side=True)
+        peer = context.wrap_socket(prompt(sock), server_side=True)
     except OSError as error:
         return Meeting(error)
     with peer:
@@ -196,7 +196,7 @@ async def turned_away(
 
 def call(sock: socket.socket, context: ssl.SSLContext | None = None, name: str = SERVER_NAME) -> ssl.SSLSocket:
     """Shake hands as a client and return the TLS socket."""
-    return (context or client_context()).wrap_socket(sock, server_hostname=name)
+    return (context or client_context()).wrap_socket(prompt(sock), server_hostname=name)
 
 
 def call_on(address: Any, context: ssl.SSLContext | None = None, name: str = SERVER_NAME) -> ssl.SSLSocket:

@@ -74,6 +74,16 @@ def tcp_pair() -> tuple[socket.socket, socket.socket]:
     return near, far
 
 
+def prompt(peer: socket.socket) -> socket.socket:
+    """Have the kernel send at once what a peer sends; else it keeps what follows until the first has arrived.
+
+    That may be 40 ms later. Sockets that are not TCP know no such delay.
+    """
+    if peer.family != getattr(socket, "AF_UNIX", None):
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return peer
+
+
 def receive(peer: socket.socket, count: int) -> bytes:
     """Receive exactly ``count`` bytes on a blocking socket, or fewer if the other side ends before."""
     data = bytearray()

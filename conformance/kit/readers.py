@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from loopcert.conformance.kit.peers import LOOPBACK, tcp_pair
+from loopcert.conformance.kit.peers import LOOPBACK, prompt, tcp_pair
 from loopcert.conformance.kit.servers import client_of
 from loopcert.conformance.kit.streams import elsewhere, narrow_pair
 from loopcert.conformance.kit.verify import allowed
@@ -29,7 +29,7 @@ async def opened(
     """
     near, far = narrow_pair() if narrow else tcp_pair()
     with far:
-        far.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is sent in pieces shall travel in pieces
+        prompt(far)  # what is sent in pieces shall travel in pieces
         far.sendall(greeting)
         with allowed("asyncio.open_connection(sock=)"):
             reader, writer = await asyncio.open_connection(sock=near, **options)

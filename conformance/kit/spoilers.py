@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 from loopcert.conformance.kit.certificates import SERVER_NAME, client_context
-from loopcert.conformance.kit.peers import receive_all
+from loopcert.conformance.kit.peers import prompt, receive_all
 from loopcert.conformance.kit.streams import reset
 
 _EVERY = 0.002
@@ -44,7 +44,7 @@ def halting(sock: socket.socket) -> None:
 
 def trickling(sock: socket.socket) -> None:
     """Send a record byte by byte, and so slowly that it takes longer than any test."""
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    prompt(sock)
     sock.sendall(_RECORD)
     while True:
         sock.sendall(b"\0")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from loopcert.conformance.kit.certificates import SERVER_NAME, authority, certificate_for
-from loopcert.conformance.kit.peers import LOOPBACK, Events, Recorder, tcp_pair
+from loopcert.conformance.kit.peers import LOOPBACK, Events, Recorder, prompt, tcp_pair
 from loopcert.conformance.kit.streams import BufferedRecorder, beside, narrow_pair
 from loopcert.conformance.kit.verify import Violation, allowed, equal
 
@@ -74,9 +74,7 @@ class TLSPeer:
         context: ssl.SSLContext | None = None,
         session: ssl.SSLSession | None = None,
     ) -> None:
-        self.sock = sock
-        if sock.family != getattr(socket, "AF_UNIX", None):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the kernel keeps what follows a flight
+        self.sock = prompt(sock)
         self.ended = ""
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.object = (context or usual_context(version, server_side)).wrap_bio(

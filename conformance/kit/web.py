@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loopcert.conformance.kit.certificates import SERVER_NAME, client_context, server_context
-from loopcert.conformance.kit.peers import LOOPBACK, receive
+from loopcert.conformance.kit.peers import LOOPBACK, prompt, receive
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _TEXT, _CLOSE = 1, 8
@@ -192,8 +192,7 @@ def shake_hands(sock: socket.socket, path: str) -> WebSocket:
 
 def websocket_from(server: socket.socket) -> WebSocket:
     """Accept one client on a listening socket and shake hands. Blocks."""
-    sock, _ = server.accept()
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock = prompt(server.accept()[0])
     key = _accept(_header(_headers(sock), b"sec-websocket-key"))
     sock.sendall(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
