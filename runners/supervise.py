@@ -101,7 +101,9 @@ class Supervisor:
         mark = uuid.uuid4().hex
         # A terminal reporter would write to descriptors that a loop may have closed, and end the worker by its error.
         command = self._command(["-p", "no:terminal", *arguments])
-        process = start(command, self.target.environment(mark), self.log)
+        # what tests leave behind, also by dying, goes with the folder
+        environment = {**self.target.environment(mark), "TMPDIR": str(self.folder)}
+        process = start(command, environment, self.log)
         interrupted: set[int] = set()
         try:
             while process.poll() is None:

@@ -34,13 +34,12 @@ def _parent() -> str:
 
 
 @contextmanager
-def private_folder(within: Path | None = None) -> Iterator[Path]:
+def private_folder() -> Iterator[Path]:
     """Give an empty folder that goes with the block.
 
-    It lies ``within`` a folder that is cleared away in any case, also when the process dies, if that leaves room.
-    Else TMPDIR decides where, unless its name leaves no room for a Unix socket (CI systems and macOS have such); then
-    it is in ``/tmp``. Raises CouldNotRun where that does not exist either.
+    TMPDIR decides where: in a run, that is a folder which is cleared away also when this process dies. Where its name
+    leaves no room for a Unix socket (CI systems and macOS have such), the folder is in ``/tmp``. Raises CouldNotRun
+    where that does not exist either.
     """
-    parent = str(within) if within is not None and _fits(str(within)) else _parent()
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=_parent(), ignore_cleanup_errors=True) as folder:
         yield Path(folder)
