@@ -10,14 +10,15 @@ if TYPE_CHECKING:
     from loopcert.spec import Requirement
 
 
-@click.command("show", short_help="One requirement: text, sources, tests, faults, who keeps it.")
+@click.command("show", short_help="One requirement: text, sources, tests, faults, code.")
 @click.argument("requirement", metavar="ID")
 def command(requirement: str) -> None:
-    """Show the requirement ID: text, sources, tests, the faults that prove them, who keeps it in the reference."""
+    """Show the requirement ID: text, sources, tests, the faults that prove them, and where the reference keeps it."""
     from loopcert.runners.exits import Stop
     from loopcert.spec import SpecError, load_catalogue
     from loopcert.spec.index import index
     from loopcert.spec.keepers import keepers
+    from loopcert.spec.replaced import replaced
 
     try:
         found = load_catalogue()[requirement]
@@ -37,17 +38,17 @@ def command(requirement: str) -> None:
     click.echo("sources")
     for source in facts(found)["sources"]:
         click.echo(f"  {source['name']}  {source['url']}".rstrip())
-    for title, places in (("tests", index().tests_of(found.id)), ("faults", index().faults_of(found.id))):
+    for title, places, nothing in (
+        ("tests", index().tests_of(found.id), "none"),
+        ("faults", index().faults_of(found.id), "none"),
+        ("kept in the reference by", keepers(found.id), "no part that says so by this id"),
+        ("broken by its faults in", replaced(found.id), "no method of the reference"),
+    ):
         click.echo(title)
         for place in places:
             click.echo(f"  {place.name}  ({place.file}:{place.line})  {place.summary}".rstrip())
         if not places:
-            click.echo("  none")
-    click.echo("kept in the reference by")
-    for place in keepers(found.id):
-        click.echo(f"  {place.name}  ({place.file}:{place.line})  {place.summary}".rstrip())
-    if not keepers(found.id):
-        click.echo("  no part that says so by this id")
+            click.echo(f"  {nothing}")
 
 
 def facts(requirement: Requirement) -> dict[str, Any]:
